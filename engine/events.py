@@ -1,0 +1,212 @@
+"""Frozen messages from the engine to the GUI. Plain data and numpy arrays; no torch, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.graph.model import EMPTY, Value
+from engine.graph.problem import Problem
+from engine.layers.spec import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What the analyst found out about one node. Shapes have the recipe's batch axis first; costs are per sample.
+
+    `inputs` and `outputs` map port name -> shape; `axes` maps output port -> axis letters ("N C H W").
+    `parameters` counts numbers, `macs` multiply-accumulates, `memory` bytes of the float32 output;
+    `receptive` is (height, width) in input pixels, or None where it means nothing. `derived` holds the constructor
+    arguments read off the wires ({"in_channels": 1}).
+    """
+
+    inputs: dict[str, Shape] = field(default_factory=dict)
+    outputs: dict[str, Shape] = field(default_factory=dict)
+    axes: dict[str, str] = field(default_factory=dict)
+    parameters: int = 0
+    macs: int = 0
+    memory: int = 0
+    receptive: tuple[int, int] | None = None
+    derived: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Generated Python: the text, and which node each 1-based line belongs to."""
+
+    text: str = ""
+    lines: dict[int, str] = field(default_factory=dict)
+
+    def lines_of(self, node: str) -> list[int]:
+        """The lines that belong to `node`, ascending."""
+        return sorted(line for line, owner in self.lines.items() if owner == node)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Shapes, costs, problems and source of one snapshot; `generation` grows with every snapshot that is sent."""
+
+    generation: int
+    nodes: dict[str, NodeFacts]
+    problems: tuple[Problem, ...]
+    source: Source
+    parameters: int = 0
+    macs: int = 0
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the document from training."""
+        return tuple(p for p in self.problems if p.severity == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """torch is loaded. `devices` lists what can be chosen ("cpu", "cuda"); `label` is for people ("CPU · 2 threads")."""
+
+    devices: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins. `metrics` is the live store; `folder` its run folder; steps and epochs are those of the whole run."""
+
+    run: str
+    folder: str
+    metrics: Metrics
+    steps: int
+    steps_per_epoch: int
+    epochs: int
+    device: str
+    classes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """state: running, paused, or ended. `reason` of an end: finished, stopped, failed, diverged."""
+
+    run: str
+    state: str
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """Validation numbers after an epoch; `best` says whether the best checkpoint was replaced."""
+
+    run: str
+    epoch: int
+    step: int
+    validation: dict[str, float]
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunProblem:
+    """Something went wrong while training or loading; pinned to a node where the engine knows which."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Latest-wins: where the run is. Seconds are of training time; `probe_share` is the probes' share of it, 0..1."""
+
+    run: str
+    step: int
+    steps: int
+    epoch: int
+    samples_per_second: float
+    seconds_left: float
+    learning_rate: float
+    probe_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRequest:
+    """What a panel wants to see. `kind`: filters, activations, prediction, samples or thumbnails.
+
+    `sample` indexes the validation set; `nodes` asks for several nodes at once (thumbnails); `limit` caps the tiles.
+    """
+
+    kind: str
+    node: str = ""
+    sample: int = 0
+    nodes: tuple[str, ...] = ()
+    limit: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """An answer to a panel's latest request. Arrays are float32 copies, safe to keep.
+
+    `arrays` by name: filters -> {"weight": (F, C, kh, kw)}; activations -> {"output": (C, H, W) or (F,), "input": (C, H, W)};
+    prediction -> {"scores": (K,), "input": (C, H, W)}; thumbnails -> {node id: what that node shows}.
+    `info` holds scalars and words: label, classes, step, predicted, index, what ("activation maps"), ...
+    """
+
+    panel: str
+    request: ProbeRequest
+    step: int
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    info: dict[str, Value] = field(default_factory=lambda: dict(EMPTY))
+    problem: str = ""
+
+
+class Metrics:
+    """Numbers of a run in preallocated arrays: one writer (the engine), any readers; `count` is published last.
+
+    Rows are training steps: loss, accuracy (fraction, NaN where it means nothing), learning_rate, seconds.
+    Validation rows: step, loss, accuracy, seconds. Reading [:count] needs no lock.
+    """
+
+    STEP = ("loss", "accuracy", "learning_rate", "seconds")
+    VALIDATION = ("step", "loss", "accuracy", "seconds")
+
+    def __init__(self, steps: int, validations: int, *, first_step: int = 0) -> None:
+        self.first_step = first_step
+        self.count = 0
+        self.validation_count = 0
+        self.step = {name: np.full(max(steps, 1), np.nan) for name in self.STEP}
+        self.validation = {name: np.full(max(validations, 1), np.nan) for name in self.VALIDATION}
+
+    def write_steps(self, rows: dict[str, np.ndarray]) -> None:
+        """Appends equally long columns (float64); silently grows when a run turns out longer."""
+        length = len(rows["loss"])
+        end = self.count + length
+        self.step = grown(self.step, end)
+        for name in self.STEP:
+            self.step[name][self.count : end] = rows[name]
+        self.count = end
+
+    def write_validation(self, **row: float) -> None:
+        """Appends one validation row."""
+        end = self.validation_count + 1
+        self.validation = grown(self.validation, end)
+        for name in self.VALIDATION:
+            self.validation[name][end - 1] = row[name]
+        self.validation_count = end
+
+    def steps(self, name: str) -> np.ndarray:
+        """The column `name` of all training steps so far (a view)."""
+        count = self.count
+        return self.step[name][:count]
+
+    def validations(self, name: str) -> np.ndarray:
+        """The column `name` of all validations so far (a view)."""
+        count = self.validation_count
+        return self.validation[name][:count]
+
+
+def grown(columns: dict[str, np.ndarray], needed: int) -> dict[str, np.ndarray]:
+    """`columns`, or copies of twice the length when `needed` rows do not fit."""
+    size = len(next(iter(columns.values())))
+    if needed <= size:
+        return columns
+    longer = max(2 * size, needed)
+    return {name: np.concatenate([old, np.full(longer - size, np.nan)]) for name, old in columns.items()}
+
+
+Event = EngineReady | Analysis | RunStarted | RunState | EpochDone | RunProblem | Progress | ProbeResult

@@ -1,0 +1,39 @@
+"""A problem is an error, warning or hint pinned to a node, with its repairs as data. No torch, no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.graph.model import EMPTY, Value
+
+ERROR, WARNING, HINT = "error", "warning", "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One repair. `action`: "insert" puts a node of `type` on the wire into `port`; "set" changes `params` of `node`
+    (default: the node of the problem); "remove" deletes the wire into `port`; "bypass" switches the node off;
+    "add" wires a new node of `type` behind the node's output. `note` says what changes ("b C16 → C32 H14 W14").
+    """
+
+    title: str
+    action: str
+    type: str = ""
+    port: str = ""
+    node: str = ""
+    params: Mapping[str, Value] = EMPTY
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, where, and how to fix it. `message` is one sentence with expected and got; `fix` tells the way out."""
+
+    severity: str  # error, warning or hint
+    code: str  # stable and short: "missing-input", "channels-differ", ...
+    message: str
+    node: str = ""  # empty: the whole document
+    port: str = ""
+    fix: str = ""
+    remedies: tuple[Remedy, ...] = ()

@@ -1,0 +1,62 @@
+"""All layer types in palette order, by id, and the search over them. No torch, no Qt."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from engine.graph.model import Node
+from engine.layers import activation, convolution, data, linear, loss, merge, normalisation, pooling, regularisation, shape
+from engine.layers.spec import FAMILIES, LayerType
+
+ROWS: tuple[LayerType, ...] = (
+    *data.ROWS, *linear.ROWS, *convolution.ROWS, *pooling.ROWS, *activation.ROWS, *normalisation.ROWS,
+    *regularisation.ROWS, *merge.ROWS, *shape.ROWS, *loss.ROWS,
+)  # fmt: skip
+TYPES: dict[str, LayerType] = {row.id: row for row in ROWS}
+
+
+def find(type_id: str) -> LayerType | None:
+    """The layer type with this id, or None for a type that this version does not know."""
+    return TYPES.get(type_id)
+
+
+def of(node: Node) -> LayerType | None:
+    """The layer type of `node`, or None for a placeholder."""
+    return TYPES.get(node.type)
+
+
+@cache
+def families() -> tuple[tuple[str, tuple[LayerType, ...]], ...]:
+    """(family, rows) for each family that has rows, in palette order."""
+    grouped = ((family, tuple(row for row in ROWS if row.family == family)) for family in FAMILIES)
+    return tuple((family, rows) for family, rows in grouped if rows)
+
+
+def search(text: str) -> list[LayerType]:
+    """Layer types that match `text`, best first; fuzzy over title, aliases and family. Empty text: all of them."""
+    query = "".join(text.lower().split())
+    if not query:
+        return list(ROWS)
+    scored = [(score(query, row), index, row) for index, row in enumerate(ROWS)]
+    return [row for points, _, row in sorted(scored, key=lambda hit: (-hit[0], hit[1])) if points > 0]
+
+
+def score(query: str, row: LayerType) -> float:
+    """How well `query` (lower case, no blanks) matches: prefix of the title, then of an alias, inside, then in order."""
+    title = row.title.lower().replace(" ", "")
+    words = [word.lower() for word in row.aliases.split()] + [row.id.replace("_", "")]
+    if title.startswith(query):
+        return 100 - len(title) / 100
+    if any(word.startswith(query) for word in words):
+        return 80
+    if query in title or any(query in word for word in words):
+        return 60
+    if row.family.startswith(query):
+        return 40
+    return 20 if in_order(query, title) else 0
+
+
+def in_order(query: str, text: str) -> bool:
+    """Whether the letters of `query` occur in `text` in this order."""
+    letters = iter(text)
+    return all(letter in letters for letter in query)
