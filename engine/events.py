@@ -33,10 +33,18 @@ class NodeFacts:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Generated Python: the text, and which node each 1-based line belongs to."""
+    """Generated Python: the text, and which node each 1-based line belongs to.
+
+    `modules` maps node id -> attribute of Net. References are (node id, output port): `inputs` of each argument of
+    forward, `outputs` of each value that it returns (a tuple when several), `targets` of each argument of loss after the first.
+    """
 
     text: str = ""
     lines: dict[int, str] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    inputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+    targets: tuple[tuple[str, str], ...] = ()
 
     def lines_of(self, node: str) -> list[int]:
         """The lines that belong to `node`, ascending."""
