@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -81,7 +82,7 @@ EPILOG = """commands: main.py test | lessons | check X | code X | train X | scre
 --no-setup never installs anything."""
 
 
-def at_least(low: int):  # noqa: ANN201 - an argparse type
+def at_least(low: int) -> Callable[[str], int]:
     """An argparse type: a whole number from `low` up."""
 
     def whole_number(text: str) -> int:
