@@ -103,8 +103,6 @@ class SetAbout:
     changes: Mapping[str, Value]
 
 
-Op = (
-    AddNode | RemoveNode | RenameNode | SetNode | SetParams | MoveNodes | AddWire | RemoveWire | AddFrame | RemoveFrame | SetFrame | SetRecipe | SetAbout
-)
+Op = AddNode | RemoveNode | RenameNode | SetNode | SetParams | MoveNodes | AddWire | RemoveWire | AddFrame | RemoveFrame | SetFrame | SetRecipe | SetAbout
 
 COSMETIC = (MoveNodes, AddFrame, RemoveFrame, SetFrame, SetAbout, SetRecipe)  # no shape, no source depends on these

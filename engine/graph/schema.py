@@ -1,0 +1,68 @@
+"""The strict shape of a project file (pydantic): lists every error at once. Data only; `text` reads and writes it.
+
+Unknown fields are refused except inside `params`, so that an unknown layer type keeps its values as a placeholder.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = 1
+Coordinate = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
+Caption = Annotated[str, Field(max_length=200)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class NodeRecord(Strict):
+    id: Name
+    type: Annotated[str, Field(max_length=80)]
+    pos: tuple[Coordinate, Coordinate] = (0.0, 0.0)
+    params: dict[Annotated[str, Field(max_length=80)], Any] = {}
+    title: Caption = ""
+    bypassed: bool = False
+    frozen: bool = False
+
+
+class FrameRecord(Strict):
+    id: Name
+    title: Caption = ""
+    rect: tuple[Coordinate, Coordinate, Coordinate, Coordinate]
+    family: Caption = "convolution"
+
+
+class RecipeRecord(Strict):
+    optimizer: Annotated[str, Field(max_length=40)] = "sgd"
+    learning_rate: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] = 0.05
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    nesterov: bool = False
+    weight_decay: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 64
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    shuffle: bool = True
+
+
+class AboutRecord(Strict):
+    title: Caption = "untitled"
+    kind: Literal["project", "lesson", "template"] = "project"
+    text: Annotated[str, Field(max_length=200_000)] = ""
+    lecture_items: tuple[Annotated[int, Field(ge=1, le=999)], ...] = ()
+
+
+WireRecord = tuple[Name, Annotated[str, Field(max_length=60)], Name, Annotated[str, Field(max_length=60)]]
+
+
+class ProjectRecord(Strict):
+    chainrule: Literal[1]
+    about: AboutRecord = AboutRecord()
+    recipe: RecipeRecord = RecipeRecord()
+    nodes: Annotated[tuple[NodeRecord, ...], Field(max_length=100_000)] = ()
+    wires: Annotated[tuple[WireRecord, ...], Field(max_length=1_000_000)] = ()
+    frames: Annotated[tuple[FrameRecord, ...], Field(max_length=10_000)] = ()

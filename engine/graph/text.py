@@ -1,0 +1,252 @@
+"""Project files: sorted, diffable JSON in, a Snapshot out, and back; atomic on disk. Nothing in a file is ever executed.
+
+A broken, foreign or future file raises TextError with what, where and how to fix it; nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from engine.graph.document import Document, EditError
+from engine.graph.model import About, Frame, Node, Recipe, Snapshot, Value, Wire, frozen
+from engine.layers import registry
+from engine.layers.params import ParamError
+
+SUFFIX = ".chainrule"
+LARGEST = 64 * 1024 * 1024  # bytes; a text this long is no network
+SCHEMA = 1
+
+
+class TextError(ValueError):
+    """A text that is no project; the message says what, where and how to fix it."""
+
+
+def dump(snapshot: Snapshot) -> str:
+    """`snapshot` as JSON: defaults left out, one node or wire a line, in a stable order."""
+    record = {
+        "chainrule": SCHEMA,
+        "about": changed_fields(snapshot.about, About()),
+        "recipe": changed_fields(snapshot.recipe, Recipe()),
+        "nodes": [node_record(node) for node in snapshot.nodes],
+        "wires": [[w.source, w.source_port, w.target, w.target_port] for w in snapshot.wires],
+        "frames": [{**asdict(frame), "rect": list(frame.rect)} for frame in snapshot.frames],
+    }
+    parts = []
+    for key, value in record.items():
+        if isinstance(value, list) and value:
+            rows = ",\n".join("    " + compact(row) for row in value)
+            parts.append(f"  {json.dumps(key)}: [\n{rows}\n  ]")
+        elif isinstance(value, dict) and value:
+            rows = ",\n".join(f"    {json.dumps(name)}: {compact(value[name])}" for name in value)
+            parts.append(f"  {json.dumps(key)}: {{\n{rows}\n  }}")
+        else:
+            parts.append(f"  {json.dumps(key)}: {compact(value)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def changed_fields(record: Any, default: Any) -> dict[str, Value]:
+    """Fields that differ from `default`, in their order."""
+    names = [f.name for f in fields(record)]
+    return {name: getattr(record, name) for name in names if getattr(record, name) != getattr(default, name)}
+
+
+def node_record(node: Node) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": node.id, "type": node.type, "pos": [tidy(node.pos[0]), tidy(node.pos[1])]}
+    if node.params:
+        record["params"] = {name: node.params[name] for name in sorted(node.params)}
+    for name in ("title", "bypassed", "frozen"):
+        if getattr(node, name):
+            record[name] = getattr(node, name)
+    return record
+
+
+def tidy(number: float) -> float | int:
+    return int(number) if number == int(number) else number
+
+
+def load(text: str) -> Snapshot:
+    """The snapshot that `text` describes; TextError says what is wrong and where."""
+    raw = parse(text)
+    raw = migrate(raw)
+    from pydantic import ValidationError  # here, since importing it takes longer than most programs' whole start
+
+    from engine.graph.schema import ProjectRecord
+
+    try:
+        # Through JSON mode, in which pydantic's strictness still takes lists for tuples.
+        record = ProjectRecord.model_validate_json(json.dumps(raw))
+    except ValidationError as error:
+        raise TextError(explain(error)) from error
+    except RecursionError as error:
+        raise TextError(TOO_DEEP) from error
+    return assemble(record)
+
+
+TOO_DEEP = "This is no Chainrule project: it is nested too deeply. Open another file, or an autosaved copy."
+
+
+def parse(text: str) -> dict[str, Any]:
+    """JSON without NaN, duplicate keys, or endless nesting."""
+    if len(text) > LARGEST:
+        raise TextError(f"This text is {len(text) / 2**20:,.0f} MiB long; a project has at most {LARGEST // 2**20} MiB.")
+    try:
+        raw = json.loads(text, parse_constant=refuse_constant, object_pairs_hook=no_duplicates)
+    except RecursionError as error:
+        raise TextError(TOO_DEEP) from error
+    except json.JSONDecodeError as error:
+        hint = "The file seems to be cut off" if error.pos >= len(text.rstrip()) - 1 else "The file is damaged"
+        raise TextError(f"This is no valid JSON: {error.msg} in line {error.lineno}, column {error.colno}. {hint}; open an autosaved or older copy.") from error
+    if not isinstance(raw, dict) or "chainrule" not in raw:
+        raise TextError("This is no Chainrule project: it lacks the entry “chainrule” with the format's number. Choose a file that Chainrule saved.")
+    return raw
+
+
+def refuse_constant(name: str) -> float:
+    raise TextError(f"The number {name} is not allowed in a project; replace it by a finite number.")
+
+
+def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in table:
+            raise TextError(f"The entry “{key[:60]}” occurs twice; remove one of them.")
+        table[key] = value
+    return table
+
+
+def migrate(raw: dict[str, Any]) -> dict[str, Any]:
+    """Brings older schemas up to date, and refuses newer ones."""
+    version = raw["chainrule"]
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise TextError(f"The format's number must be a whole number from 1, got {str(version)[:40]!r}.")
+    if version > SCHEMA:
+        raise TextError(f"This project has format {version}, from a newer Chainrule; this one reads up to {SCHEMA}. Update Chainrule to open it.")
+    return raw
+
+
+def explain(error: Any) -> str:
+    """Every validation error as one line with its place, at most five of them."""
+    lines = []
+    for item in error.errors()[:5]:
+        place = " → ".join(str(part) for part in item["loc"])
+        got = str(item.get("input"))[:60]
+        lines.append(f"{place}: {item['msg'][0].lower()}{item['msg'][1:]} (got {got!r})")
+    more = len(error.errors()) - len(lines)
+    return "This project cannot be read. " + "; ".join(lines) + (f"; and {more} more" if more > 0 else "") + ". Mend these entries or open an older copy."
+
+
+def assemble(record: Any) -> Snapshot:
+    """Typed records into a snapshot; parameters of known types are parsed, wires checked by a document."""
+    nodes = tuple(Node(n.id, n.type, frozen(node_params(n)), (float(n.pos[0]), float(n.pos[1])), n.title, n.bypassed, n.frozen) for n in record.nodes)
+    snapshot = Snapshot(
+        nodes=nodes,
+        wires=tuple(Wire(*row) for row in record.wires),
+        frames=tuple(Frame(f.id, f.title, tuple(float(v) for v in f.rect), f.family) for f in record.frames),
+        recipe=Recipe(**record.recipe.model_dump()),
+        about=About(**record.about.model_dump()),
+    )
+    try:
+        return Document(snapshot).snapshot()
+    except EditError as error:
+        raise TextError(f"This project cannot be read: {error} Mend that entry or open an older copy.") from error
+
+
+def node_params(record: Any) -> dict[str, Value]:
+    """Parsed values for a known type. What does not parse stays as it is: the analyst marks it on the node."""
+    row = registry.find(record.type)
+    values: dict[str, Value] = {}
+    for name, value in record.params.items():
+        value = hashable(value)
+        if row is not None:
+            # The analyst pins values that do not parse to their node, so that the rest of the project still opens.
+            with contextlib.suppress(KeyError, ParamError):
+                value = row.param(name).parse(value)
+        values[name] = value
+    return values
+
+
+def hashable(value: Any) -> Value:
+    """JSON lists as tuples; objects (only in unknown types) stay dicts."""
+    if isinstance(value, list):
+        return tuple(hashable(item) for item in value)
+    return {key: hashable(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def open_file(path: str | Path) -> Snapshot:
+    """Reads a project file; TextError for everything that can be wrong with it."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise TextError(f"{path.name} is {path.stat().st_size / 2**20:,.0f} MiB long; a project has at most {LARGEST // 2**20} MiB.")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TextError(f"{path.name} is no text file (byte {error.start} is not UTF-8). Choose a file that Chainrule saved.") from error
+    except OSError as error:
+        raise TextError(f"{path.name} cannot be read: {error.strerror}. Check that it exists and that you may read it.") from error
+    try:
+        return load(text)
+    except TextError as error:
+        raise TextError(f"{path.name}: {error}") from error
+
+
+def save(path: str | Path, snapshot: Snapshot) -> None:
+    """Writes a project file atomically; on any failure the old file is untouched and TextError says why."""
+    write_atomic(Path(path), dump(snapshot).encode("utf-8"))
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Temp file, fsync, replace, fsync of the folder; TextError when the disk refuses."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise TextError(f"{path.name} was not saved: {error.strerror}. The file on disk is unchanged; free some space or choose another folder.") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename durable where the system has directory handles."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Removes temp files that a killed process left beside projects in `folder`, if their process is gone."""
+    for stray in folder.glob(f".*{SUFFIX}.*.part"):
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(stray.name.rsplit(".", 2)[1])
+            if pid != os.getpid() and not alive(pid):
+                stray.unlink()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this id runs (Windows: assumed to, since a signal would end it)."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,75 @@
+"""Phrases and arithmetic that several rows share: sizes in words, window output sizes, formula parts. No torch."""
+
+from __future__ import annotations
+
+from engine.graph.model import Value
+from engine.graph.problem import Remedy
+from engine.layers.spec import Finding, Formula, Part, Shape, shape_text
+
+Two = tuple[int, int]
+
+
+def two(value: Value) -> Two:
+    """(height, width) of a value that may be one number for both."""
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def times(value: Value) -> str:
+    """`5×5`."""
+    return "{}×{}".format(*two(value))
+
+
+def window_size(size: int, *, kernel: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False) -> int:
+    """Outputs along one axis: floor((in + 2 pad - dilation (kernel - 1) - 1) / stride) + 1 (lecture item 39)."""
+    span = size + 2 * padding - dilation * (kernel - 1) - 1
+    return -(-span // stride) + 1 if ceil else span // stride + 1
+
+
+def window_formula(shape: Shape, *, kernel: Value, stride: Value, padding: Value, dilation: Value = 1, names: tuple[str, str, str]) -> Formula:
+    """`(28 - 5 + 2·2) / 1 + 1 = 28`; both axes when they differ; says how many columns floor drops."""
+    kernels, strides, paddings, dilations = two(kernel), two(stride), two(padding), two(dilation)
+    sizes = shape[-2:]
+    axes = [(sizes[i], kernels[i], strides[i], paddings[i], dilations[i]) for i in (0, 1)]
+    same = axes[0] == axes[1]
+    parts: list[Part] = []
+    for size, k, s, pad, d in axes[:1] if same else axes:
+        out = window_size(size, kernel=k, stride=s, padding=pad, dilation=d)
+        reach = f"{d}·({k} − 1) − 1" if d > 1 else f"{k}"
+        divided = size + 2 * pad - d * (k - 1) - 1
+        parts += [Part(f"({size} − " if parts == [] else f"   ({size} − "), Part(reach, names[0])]
+        parts += [Part(" + "), Part(f"2·{pad}", names[2]), Part(") / "), Part(str(s), names[1]), Part(" + 1 = "), Part(str(out), result=True)]
+        if divided % s:
+            parts.append(Part(f"  floor drops {divided % s}"))
+    return Formula("Output size", tuple(parts), "H and W" if same else "H, then W")
+
+
+def rank_finding(shape: Shape, *, rank: int, title: str, wanted: str, remedies: tuple[Remedy, ...] = ()) -> list[Finding]:
+    """A finding when `shape` has not `rank` axes (batch included)."""
+    if len(shape) == rank:
+        return []
+    message = f"{title} needs {wanted}, got {shape_text(shape)}."
+    return [Finding("wrong-rank", message, fix=f"Reshape the input, or use a layer that takes {shape_text(shape)}.", port="x", remedies=remedies)]
+
+
+def small_image(shape: Shape, *, kernel: Value, padding: Value, dilation: Value = 1, title: str, word: str = "kernel") -> list[Finding]:
+    """A finding when the window is larger than the padded image."""
+    spans = [size + 2 * pad - (d * (k - 1) + 1) for size, k, pad, d in zip(shape[-2:], two(kernel), two(padding), two(dilation), strict=True)]
+    if min(spans) >= 0:
+        return []
+    fit = [max(1, (size + 2 * pad - 1) // d + 1) for size, pad, d in zip(shape[-2:], two(padding), two(dilation), strict=True)]
+    message = f"The {times(kernel)} {word} of {title} is larger than the image: {shape_text(shape)} arrives."
+    remedy = Remedy(f"Make the {word} {min(fit)}×{min(fit)}", "set", params={"kernel_size": min(fit)})
+    return [Finding("small-image", message, fix=f"Use a smaller {word}, more padding, or pool less before.", port="x", remedies=(remedy,))]
+
+
+def elements(shape: Shape) -> int:
+    """Numbers in one sample of `shape`."""
+    count = 1
+    for size in shape[1:]:
+        count *= size
+    return count
+
+
+def function_formula(text: str, caption: str = "Output") -> Formula:
+    """A formula card of plain words, the same at every shape."""
+    return Formula(caption, (Part(text),), "element by element")
