@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 
 from engine.graph import ops as o
@@ -59,7 +60,7 @@ def order_columns(snapshot: Snapshot, columns: list[list[str]]) -> list[list[str
     """Fewer crossings: a few sweeps of the barycentre rule, a node's first input weighing most."""
     incoming = snapshot.incoming()
     for _ in range(3):
-        for left, column in zip(columns, columns[1:], strict=False):
+        for left, column in itertools.pairwise(columns):
             rank = {name: index for index, name in enumerate(left)}
 
             def centre(name: str, rank: dict[str, int] = rank) -> float:

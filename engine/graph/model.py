@@ -28,7 +28,7 @@ class Node:
 
     id: str
     type: str
-    params: Mapping[str, Value] = EMPTY
+    params: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     pos: tuple[float, float] = (0.0, 0.0)
     title: str = ""  # the user's own caption; empty shows the layer type's title
     bypassed: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.graph.model import EMPTY, Value
 
@@ -22,7 +22,7 @@ class Remedy:
     type: str = ""
     port: str = ""
     node: str = ""
-    params: Mapping[str, Value] = EMPTY
+    params: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     note: str = ""
 
 

@@ -97,7 +97,7 @@ class PairParam(Param):
     none_label: str = ""
 
     def parse(self, value: Value) -> Value:
-        if value is None and self.optional or isinstance(value, str) and value in self.words:
+        if (value is None and self.optional) or (isinstance(value, str) and value in self.words):
             return value
         both = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, (list, tuple)) else ()
         if len(both) != 2 or any(isinstance(v, bool) or not isinstance(v, int) or not self.low <= v <= self.high for v in both):
@@ -131,29 +131,29 @@ class PathParam(Param):
 
 
 # Short constructors, so that a row in a family file reads as a table.
-def Int(name: str, default: int, **more: Any) -> IntParam:  # noqa: N802 - reads as a type in the rows
+def Int(name: str, default: int, **more: Any) -> IntParam:
     return IntParam(name=name, default=default, **more)
 
 
-def Float(name: str, default: float, **more: Any) -> FloatParam:  # noqa: N802
+def Float(name: str, default: float, **more: Any) -> FloatParam:
     return FloatParam(name=name, default=default, **more)
 
 
-def Bool(name: str, default: bool, **more: Any) -> BoolParam:  # noqa: N802
+def Bool(name: str, default: bool, **more: Any) -> BoolParam:
     return BoolParam(name=name, default=default, **more)
 
 
-def Choice(name: str, choices: list[str], **more: Any) -> ChoiceParam:  # noqa: N802
+def Choice(name: str, choices: list[str], **more: Any) -> ChoiceParam:
     return ChoiceParam(name=name, default=more.pop("default", choices[0]), choices=tuple(choices), **more)
 
 
-def Pair(name: str, default: Value, **more: Any) -> PairParam:  # noqa: N802
+def Pair(name: str, default: Value, **more: Any) -> PairParam:
     return PairParam(name=name, default=default, **more)
 
 
-def Sizes(name: str, default: tuple[int, ...], **more: Any) -> ShapeParam:  # noqa: N802
+def Sizes(name: str, default: tuple[int, ...], **more: Any) -> ShapeParam:
     return ShapeParam(name=name, default=default, **more)
 
 
-def Folder(name: str, **more: Any) -> PathParam:  # noqa: N802
+def Folder(name: str, **more: Any) -> PathParam:
     return PathParam(name=name, default="", folder=True, **more)

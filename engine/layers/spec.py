@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from types import SimpleNamespace
 
 from engine.graph.model import EMPTY, Value
@@ -97,7 +98,7 @@ class LayerType:
     args: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     call: str | Callable[..., str] | None = None
-    derive: Mapping[str, Callable[..., Value]] = EMPTY
+    derive: Mapping[str, Callable[..., Value]] = attribute(default_factory=lambda: EMPTY)
     params: tuple[Param, ...] = ()
     check: Callable[..., list[Finding]] | None = None
     key: Callable[[SimpleNamespace], str] | None = None
