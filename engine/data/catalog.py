@@ -6,9 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 from engine.data.folder import FolderError, folder_listing
 from engine.graph.model import Value
+from engine.layers import registry
+from engine.layers.params import ParamError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "data"
 DIGITS = tuple("0123456789")
@@ -16,6 +19,8 @@ ANIMALS = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", 
 CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MNIST_FILES = tuple(f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
+NO_DATA = "The Input node declares a shape but brings no data: to train, put a dataset in its place."
+NAMED = 1000  # above that, classes go by number alone
 INSTEAD = "Connect to the internet and train again, or use MNIST 5k, which is included."
 
 
@@ -43,7 +48,8 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry(id="mnist5k", title="MNIST 5k", kind="archive", shape=(1, 28, 28), class_names=DIGITS, train=4000, validation=1000, archive="mnist5k.npz"),
     Entry(
-        id="animal_shapes", title="Animal shapes", kind="archive", shape=(1, 28, 28), class_names=ANIMALS, train=3600, validation=900, archive="animal_shapes.npz"
+        id="animal_shapes", title="Animal shapes", kind="archive", shape=(1, 28, 28), class_names=ANIMALS, train=3600, validation=900,
+        archive="animal_shapes.npz",
     ),
     Entry(
         id="mnist", title="MNIST", kind="torchvision", shape=(1, 28, 28), class_names=DIGITS, train=60_000, validation=10_000, loader="MNIST",
@@ -97,48 +103,38 @@ def facts(type_id: str, params: Mapping[str, Value], base: str = "") -> DatasetF
     """
     entry = CATALOG.get(type_id)
     if entry is None:
-        return DatasetFacts(problem=f"There is no dataset called {type_id!r}.", fix="Use MNIST 5k, which is included.")
+        return DatasetFacts(problem=f"There is no dataset called {str(type_id)[:60]!r}.", fix="Use MNIST 5k, which is included.")
+    try:
+        values = registry.TYPES[type_id].values(params)
+    except ParamError as error:
+        return DatasetFacts(problem=str(error), fix="Set the parameter to a possible value.")
     if entry.kind == "declared":
-        return declared_facts(params)
+        names = tuple(map(str, range(values.classes))) if values.classes <= NAMED else ()
+        return DatasetFacts({"image": values.shape, "label": ()}, values.classes, names, note=NO_DATA)
     if entry.kind == "folder":
-        return image_folder_facts(params, base)
+        return image_folder_facts(values, base)
     fine = {"outputs": {"image": entry.shape, "label": ()}, "classes": len(entry.class_names), "class_names": entry.class_names}
-    counts = {"train": entry.train, "validation": entry.validation}
     if entry.kind == "archive" and not (SHIPPED / entry.archive).is_file():
         return DatasetFacts(**fine, problem=f"{entry.title}: the file {entry.archive} is missing from this installation.", fix="Install Chainrule again.")
     note = "" if entry.kind == "archive" or on_disk(entry) else f"{entry.title} ({entry.megabytes} MB) is downloaded when you train for the first time."
-    return DatasetFacts(**fine, **counts, note=note)
+    return DatasetFacts(**fine, train=entry.train, validation=entry.validation, note=note)
 
 
-def declared_facts(params: Mapping[str, Value]) -> DatasetFacts:
-    """The facts of an Input node: the shape and classes that its parameters declare, and no data."""
-    shape = tuple(params.get("shape", (1, 28, 28)))
-    classes = int(params.get("classes", 10))
-    return DatasetFacts(
-        {"image": shape, "label": ()},
-        classes,
-        tuple(str(i) for i in range(classes)),
-        problem="The Input node declares a shape but brings no data, so this network cannot be trained.",
-        fix="Put a dataset in its place, for example MNIST 5k, which is included.",
-    )
-
-
-def image_folder_facts(params: Mapping[str, Value], base: str) -> DatasetFacts:
+def image_folder_facts(values: SimpleNamespace, base: str) -> DatasetFacts:
     """The facts of an image folder: its subfolders are the classes; files are counted, not opened."""
-    image = image_shape(params)
+    outputs = {"image": image_shape(values), "label": ()}
     try:
-        listing = folder_listing(located(str(params.get("folder", "")), base))
+        listing = folder_listing(located(values.folder, base))
     except FolderError as error:
-        return DatasetFacts({"image": image, "label": ()}, problem=str(error), fix=error.fix)
-    train, validation = listing.counts(float(params.get("validation", 0.2)))
-    return DatasetFacts({"image": image, "label": ()}, len(listing.class_names), listing.class_names, train, validation)
+        return DatasetFacts(outputs, problem=str(error), fix=error.fix)
+    train, validation = listing.counts(values.validation)
+    return DatasetFacts(outputs, len(listing.class_names), listing.class_names, train, validation)
 
 
-def image_shape(params: Mapping[str, Value]) -> tuple[int, int, int]:
+def image_shape(values: SimpleNamespace) -> tuple[int, int, int]:
     """Channels, height and width that an image folder's pictures are brought to."""
-    size = params.get("size", 32)
-    height, width = (size, size) if isinstance(size, int) else size
-    return (1 if params.get("channels", "grey") == "grey" else 3, height, width)
+    height, width = (values.size, values.size) if isinstance(values.size, int) else values.size
+    return (1 if values.colour == "grey" else 3, height, width)
 
 
 def located(folder: str, base: str) -> str:
