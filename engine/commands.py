@@ -1,0 +1,51 @@
+"""What the GUI may tell the engine thread: frozen records. No torch, no Qt, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.graph.model import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Train `snapshot`; run folders go below `folder`, `resume` names one to go on with. `single`: one batch, then paused."""
+
+    snapshot: Snapshot
+    folder: str
+    resume: str = ""
+    base: str = ""
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch, then paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetLearningRate:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the run if there is one, then the thread."""
+
+
+Command = Start | Pause | Resume | Step | Stop | SetLearningRate | Close

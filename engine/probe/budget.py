@@ -1,0 +1,62 @@
+"""How much of the training time pictures may take. Decides when, never what; reads no clock of its own but the one it is given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+
+SHARE = 0.05  # of the training time
+ALLOWANCE = 0.05  # seconds that a run may be ahead of its share: a first picture comes at once
+SAVED = 0.25  # seconds of unused share that are kept at most
+RATE = 12.0  # pictures per second and panel; more than an eye follows while weights drift
+
+
+class Budget:
+    """Time for probes accrues with training time; each probe spends what it took. In debt, the panels wait."""
+
+    def __init__(self, *, share: float = SHARE, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.share = share
+        self.clock = clock
+        self.spent = 0.0  # seconds of probes since the start
+        self.credit = ALLOWANCE
+        self.trained = 0.0  # seconds of training since the start, probes included
+        self.mark = clock()
+        self.served: dict[Hashable, float] = {}
+
+    def pause(self) -> None:
+        """The time until `resume` is no training time."""
+        self.accrue()
+
+    def resume(self) -> None:
+        """Training goes on from here."""
+        self.mark = self.clock()
+
+    def accrue(self) -> None:
+        now = self.clock()
+        passed, self.mark = now - self.mark, now
+        self.trained += passed
+        self.credit = min(self.credit + self.share * passed, max(SAVED, self.credit))
+
+    def allows(self) -> bool:
+        """Whether a probe may run now."""
+        self.accrue()
+        return self.credit > 0
+
+    def due(self, panel: Hashable) -> bool:
+        """Whether `panel` has waited long enough for its next picture."""
+        return self.clock() - self.served.get(panel, float("-inf")) >= 1 / RATE
+
+    def spend(self, panel: Hashable, seconds: float) -> None:
+        """Books a probe of `seconds` for `panel`."""
+        self.spent += seconds
+        self.credit -= seconds
+        self.served[panel] = self.clock()
+
+    def forget(self, panel: Hashable) -> None:
+        """Serves `panel` as if it had asked for the first time."""
+        self.served.pop(panel, None)
+
+    @property
+    def used(self) -> float:
+        """The probes' part of the training time so far, 0..1."""
+        return self.spent / self.trained if self.trained > 0 else 0.0

@@ -1,0 +1,54 @@
+"""Weights as pictures: a copy of a layer's parameter, no more of it than the panel shows. Knows no graph, runs no network."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from engine.graph.model import Value
+from engine.probe.arrays import extremes, plain
+
+WIDEST = 512  # rows or columns of a weight matrix that a picture can show
+
+
+class NoWeights(ValueError):
+    """The layer has nothing that could be shown as filters."""
+
+
+def weight_of(module: torch.nn.Module | None) -> torch.Tensor:
+    """The weight of a layer with one matrix or one stack of kernels; NoWeights for all others."""
+    weight = getattr(module, "weight", None)
+    if not isinstance(weight, torch.Tensor) or weight.dim() < 2:
+        raise NoWeights
+    return weight.detach()
+
+
+def filters(module: torch.nn.Module | None, limit: int) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
+    """A convolution's first `limit` filters, (F, C, kh, kw), or a linear layer's matrix, (out, in).
+
+    `info`: total (filters or rows), channels, min and max over the whole parameter, every (rows shown: 1 in `every`).
+    """
+    weight = weight_of(module)
+    low, high = extremes(weight)
+    info: dict[str, Value] = {"total": weight.shape[0], "channels": weight.shape[1], "min": low, "max": high}
+    if weight.dim() == 2:  # (out, in)
+        matrix, every = thinned(weight)
+        return {"weight": plain(matrix)}, info | {"what": "weight matrix", "shown": matrix.shape[0], "every": every}
+    kernels = spread(weight)[:limit, :limit]  # (F, C, kh, kw)
+    kind = "filters"
+    if isinstance(module, torch.nn.ConvTranspose2d):
+        kind = "kernels, one row of tiles per input channel"
+    return {"weight": plain(kernels)}, info | {"what": kind, "shown": kernels.shape[0], "every": 1}
+
+
+def thinned(matrix: torch.Tensor) -> tuple[torch.Tensor, int]:
+    """Every k-th row and column of a matrix too large for a picture, and k."""
+    every = max(1, -(-max(matrix.shape) // WIDEST))
+    return matrix[::every, ::every], every
+
+
+def spread(weight: torch.Tensor) -> torch.Tensor:
+    """Kernels of any rank as (F, C, height, width): one-dimensional ones lie down, the depth of 3-D ones is stacked."""
+    if weight.dim() == 3:  # (F, C, k)
+        return weight.unsqueeze(2)
+    return weight.flatten(2, -2) if weight.dim() > 4 else weight
