@@ -1,0 +1,105 @@
+"""Project files: what is refused, in which words, and that a failed save never harms the old file."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.graph import text
+from engine.graph.document import Document
+from engine.graph.model import Snapshot
+from engine.graph.text import TextError
+
+LESSONS = sorted((Path(__file__).parents[3] / "resources" / "lessons").glob("*.chainrule"))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lessons_are_in_canonical_form(path: Path) -> None:
+    content = path.read_text(encoding="utf-8")
+    assert text.dump(text.load(content)) == content
+
+
+def project(**more: object) -> str:
+    return json.dumps({"chainrule": 1, **more})
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "no valid JSON"),
+        ('{"chainrule": 1, "nodes": [', "cut off"),
+        ("[1, 2]", "no Chainrule project"),
+        ('{"layers": []}', "no Chainrule project"),
+        ('{"chainrule": 99}', "newer Chainrule"),
+        ('{"chainrule": true}', "whole number"),
+        ("[" * 10_000, "nested too deeply"),
+        ('{"chainrule": 1, "x": ' + "[" * 10_000 + "]" * 10_000 + "}", "nested too deeply"),
+        ('{"chainrule": 1, "recipe": {"learning_rate": NaN}}', "NaN"),
+        ('{"chainrule": 1, "chainrule": 1}', "twice"),
+        (project(recipe={"batch_size": 0}), "batch_size"),
+        (project(recipe={"learning_rate": 1e30}), "learning_rate"),
+        (project(recipe={"device": "__import__('os')"}), "device"),
+        (project(surprise=1), "surprise"),
+        (project(nodes=[{"id": "a b", "type": "relu"}]), "nodes → 0 → id"),
+        (project(nodes=[{"id": "lambda", "type": "relu"}]), "cannot name a node"),
+        (project(nodes=[{"id": "a", "type": "relu"}, {"id": "a", "type": "relu"}]), "already"),
+        (project(nodes=[{"id": "a", "type": "relu", "pos": [1e99, 0]}]), "pos"),
+        (project(wires=[["a", "out", "b", "x"]]), "no node 'a'"),
+        (project(nodes=[{"id": "a", "type": "relu"}, {"id": "b", "type": "relu"}], wires=[["a", "out", "b", "x"], ["b", "out", "a", "x"]]), "loop"),
+    ],
+)
+def test_bad_texts_are_refused_in_one_clear_sentence(content: str, words: str) -> None:
+    with pytest.raises(TextError, match=words) as caught:
+        text.load(content)
+    assert len(str(caught.value)) < 600
+
+
+def test_an_unknown_type_is_kept_with_all_its_values() -> None:
+    content = project(nodes=[{"id": "a", "type": "hologram", "params": {"beams": [1, 2], "deep": {"x": 1.5}}}])
+    snapshot = text.load(content)
+    again = text.load(text.dump(snapshot))
+    assert again == snapshot
+    assert dict(again.node("a").params) == {"beams": (1, 2), "deep": {"x": 1.5}}
+
+
+def test_an_impossible_parameter_does_not_lose_the_project() -> None:
+    snapshot = text.load(project(nodes=[{"id": "c", "type": "conv2d", "params": {"out_channels": -3}}]))
+    assert snapshot.node("c").params["out_channels"] == -3
+
+
+def test_a_binary_file_and_a_missing_file_are_named(tmp_path: Path) -> None:
+    binary = tmp_path / "photo.chainrule"
+    binary.write_bytes(b"\x89PNG\xff\xfe")
+    with pytest.raises(TextError, match=r"photo\.chainrule is no text file"):
+        text.open_file(binary)
+    with pytest.raises(TextError, match=r"gone\.chainrule cannot be read"):
+        text.open_file(tmp_path / "gone.chainrule")
+
+
+def test_a_full_disk_leaves_the_old_file_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "net.chainrule"
+    text.save(path, Snapshot())
+    before = path.read_bytes()
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(TextError, match="No space left"):
+        text.save(path, Document(text.open_file(LESSONS[0])).snapshot())
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_sweep_removes_only_what_a_dead_process_left(tmp_path: Path) -> None:
+    dead = tmp_path / ".net.chainrule.999999999.part"
+    mine = tmp_path / f".net.chainrule.{os.getpid()}.part"
+    for stray in (dead, mine):
+        stray.write_text("{")
+    text.sweep(tmp_path)
+    assert not dead.exists()
+    assert mine.exists()
