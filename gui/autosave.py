@@ -17,18 +17,12 @@ from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
 from engine.graph import text
 from engine.graph.model import Snapshot
+from gui import places
 from gui.project import Project
 
 AFTER_EDIT = 2_000  # ms
 AT_LEAST_EVERY = 20_000  # ms while edits keep coming
 DOCUMENT, ORIGIN, LOCK = "document.chainrule", "origin.json", "lock"
-
-
-def sessions_folder() -> Path:
-    """Where sessions keep their unsaved edits."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("chainrule", appauthor=False)) / "sessions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class Autosave(QObject):
     def __init__(self, project: Project, folder: Path | None = None) -> None:
         super().__init__(project)
         self.project = project
-        self.folder = (folder or sessions_folder()) / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+        self.folder = (folder or places.sessions()) / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.lock: QLockFile | None = None
         self.said = ""
         self.soon = QTimer(self, singleShot=True, interval=AFTER_EDIT)
@@ -125,7 +119,7 @@ def locked(folder: Path) -> QLockFile | None:
 def find_lost(folder: Path | None = None) -> list[Lost]:
     """The unsaved edits of sessions whose process is gone, newest first. Empty leftovers are swept, unreadable ones stay."""
     lost = []
-    root = folder or sessions_folder()
+    root = folder or places.sessions()
     for session in sorted(root.iterdir(), reverse=True) if root.is_dir() else []:
         if not session.is_dir() or (lock := locked(session)) is None:
             continue

@@ -1,0 +1,65 @@
+"""Finds the lessons and templates that are shipped, by id. No torch, no Qt; writes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from engine.graph import text
+from engine.graph.model import Snapshot
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+FOLDERS = {"lesson": "lessons", "template": "templates"}
+FIRST_LESSON = "lenet-mnist"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A shipped project. `summary` is the first sentence of its text."""
+
+    id: str
+    title: str
+    kind: str  # lesson or template
+    lecture_items: tuple[int, ...]
+    summary: str
+    path: Path
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """All lessons, then all templates; the first lesson first, the rest by id."""
+    found = [entry(path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + text.SUFFIX)]
+    return tuple(sorted(found, key=lambda item: (item.kind, item.id != FIRST_LESSON, item.id)))
+
+
+def entry(path: Path, kind: str) -> Entry:
+    """What the file at `path` says of itself; its nodes are not read."""
+    about = json.loads(path.read_text(encoding="utf-8")).get("about", {})
+    return Entry(
+        path.stem, about.get("title", path.stem), about.get("kind", kind), tuple(about.get("lecture_items", ())), first_line(about.get("text", "")), path
+    )
+
+
+def first_line(markdown: str) -> str:
+    """The first line of a text that is no heading, without its emphasis marks."""
+    lines = (line.strip() for line in markdown.splitlines())
+    return next((line.replace("*", "").replace("`", "") for line in lines if line and not line.startswith(("#", "|", ">"))), "")
+
+
+def find(entry_id: str) -> Entry | None:
+    """The shipped project with this id, or None."""
+    return next((item for item in entries() if item.id == entry_id), None)
+
+
+def read(x: str) -> Snapshot:
+    """The project called `x`: the id of a lesson or template, or the path of a file. TextError when there is none."""
+    path = Path(x)
+    shipped = find(x)
+    if shipped is not None and not path.is_file():
+        return text.open_file(shipped.path)
+    if not path.exists():
+        known = ", ".join(item.id for item in entries())
+        raise text.TextError(f"There is no project file {x!r} and no lesson or template of that name. Known are: {known}.")
+    return text.open_file(path)

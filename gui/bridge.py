@@ -1,0 +1,204 @@
+"""The engine's side of the window: the session and the one 30 Hz timer that turns its events into Qt signals of this thread.
+
+No event crosses threads as a Qt signal, and nothing here draws.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine import events
+from engine.graph.document import Change
+from engine.session import Session
+from gui.project import Project
+
+TICK = 33  # ms
+THUMBNAILS_EVERY = 0.25  # seconds
+
+
+class Panel(Protocol):
+    """What the bridge needs of a panel that looks into the network."""
+
+    def isVisible(self) -> bool: ...
+    def request(self) -> events.ProbeRequest | None: ...
+    def show_result(self, result: events.ProbeResult) -> None: ...
+
+
+@dataclass(slots=True)
+class Viewer:
+    """A panel with the request that the engine has of it, and when its last answer was shown."""
+
+    panel: Panel
+    every: float = 0.0
+    sent: events.ProbeRequest | None = None
+    shown: float = 0.0
+    waiting: events.ProbeResult | None = None
+
+
+class Bridge(QObject):
+    """Owns the session. `state` is idle, running, paused or ended; `ready` tells whether torch is loaded."""
+
+    analysed = Signal(object)  # Analysis of the newest snapshot
+    engineReady = Signal(object)
+    runStarted = Signal(object)
+    runState = Signal(object)
+    epochDone = Signal(object)
+    progressed = Signal(object)
+    troubled = Signal(object)  # Problem
+    ticked = Signal()
+
+    def __init__(self, project: Project, session: Session | None = None) -> None:
+        super().__init__(project)
+        self.project = project
+        self.session = session or Session()
+        self.started = False
+        self.visible = False
+        self.ready: events.EngineReady | None = None
+        self.analysis: events.Analysis | None = None
+        self.run: events.RunStarted | None = None
+        self.state = "idle"
+        self.generation = 0
+        self.progress: events.Progress | None = None
+        self.viewers: dict[str, Viewer] = {}
+        self.timer = QTimer(self, interval=TICK)
+        self.timer.timeout.connect(self.tick)
+        self.soon = QTimer(self, singleShot=True, interval=0)  # several pushes of one event make one snapshot
+        self.soon.timeout.connect(self.analyse)
+        project.changed.connect(self.follow)
+        project.replaced.connect(self.analyse)
+
+    # -- to the engine -----------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Loads the engine in the background and begins to listen. Before, nothing of torch costs anything."""
+        self.started = True
+        self.session.warm()
+        self.analyse()
+        self.wake()
+
+    def analyse(self) -> None:
+        """Sends the newest snapshot for shapes, costs, problems and source."""
+        self.soon.stop()
+        if self.started:
+            self.generation = self.session.analyse(self.project.snapshot(), self.base)
+            self.wake()
+
+    @property
+    def base(self) -> str:
+        """The folder that relative paths in the document count from."""
+        return str(self.project.path.parent) if self.project.path else ""
+
+    def follow(self, change: Change) -> None:
+        if change.structural:
+            self.soon.start()
+
+    def watch(self, name: str, panel: Panel, *, every: float = 0.0) -> None:
+        """Serves a panel: forwards its requests while it is visible, and answers at most once per `every` seconds."""
+        self.viewers[name] = Viewer(panel, every)
+
+    def command(self, call: Callable[[], object]) -> None:
+        """Runs one call of the session and begins to listen for what follows."""
+        call()
+        self.wake()
+
+    # -- listening ---------------------------------------------------------------------------------------------------
+    def set_visible(self, visible: bool) -> None:
+        """Whether anybody looks; without a run the timer stops while nobody does."""
+        self.visible = visible
+        if visible:
+            self.wake()
+
+    def wake(self) -> None:
+        if not self.timer.isActive():
+            self.timer.start()
+
+    def tick(self) -> None:
+        """One poll: events out, requests in."""
+        for event in self.session.poll():
+            handler = HANDLERS.get(type(event))
+            if handler is not None:
+                handler(self, event)
+        progress = self.session.progress
+        if progress is not None and progress is not self.progress:
+            self.progress = progress
+            self.progressed.emit(progress)
+        self.ask()
+        self.ticked.emit()
+        if not self.visible and not self.session.busy:
+            self.timer.stop()
+
+    def ask(self) -> None:
+        """Forwards the panels' wishes that are new, and shows answers that had to wait."""
+        now = time.monotonic()
+        for name, viewer in self.viewers.items():
+            wish = viewer.panel.request() if self.ready and self.visible and viewer.panel.isVisible() else None
+            if wish != viewer.sent:
+                viewer.sent = wish
+                if wish is None:
+                    self.session.cancel(name)
+                else:
+                    self.session.request(name, wish)
+            if viewer.waiting is not None and now - viewer.shown >= viewer.every:
+                self.show(viewer, viewer.waiting)
+
+    # -- from the engine ---------------------------------------------------------------------------------------------
+    def take_ready(self, event: events.EngineReady) -> None:
+        self.ready = event
+        self.engineReady.emit(event)
+
+    def take_analysis(self, event: events.Analysis) -> None:
+        if event.generation >= self.generation:
+            self.analysis = event
+            self.analysed.emit(event)
+
+    def take_start(self, event: events.RunStarted) -> None:
+        self.run = event
+        self.progress = None
+        self.runStarted.emit(event)
+
+    def take_state(self, event: events.RunState) -> None:
+        self.state = event.state
+        self.runState.emit(event)
+
+    def take_epoch(self, event: events.EpochDone) -> None:
+        self.epochDone.emit(event)
+
+    def take_problem(self, event: events.RunProblem) -> None:
+        self.troubled.emit(event.problem)
+
+    def take_probe(self, event: events.ProbeResult) -> None:
+        viewer = self.viewers.get(event.panel)
+        if viewer is None or event.request != viewer.sent:
+            return
+        if time.monotonic() - viewer.shown >= viewer.every:
+            self.show(viewer, event)
+        else:
+            viewer.waiting = event
+
+    def show(self, viewer: Viewer, result: events.ProbeResult) -> None:
+        viewer.shown, viewer.waiting = time.monotonic(), None
+        viewer.panel.show_result(result)
+
+    def close(self) -> None:
+        """Stops the timers, then the engine; nothing is emitted afterwards."""
+        self.timer.stop()
+        self.soon.stop()
+        self.project.changed.disconnect(self.follow)
+        self.project.replaced.disconnect(self.analyse)
+        self.viewers.clear()
+        self.session.close()
+
+
+HANDLERS: dict[type, Callable[[Bridge, object], None]] = {
+    events.EngineReady: Bridge.take_ready,
+    events.Analysis: Bridge.take_analysis,
+    events.RunStarted: Bridge.take_start,
+    events.RunState: Bridge.take_state,
+    events.EpochDone: Bridge.take_epoch,
+    events.RunProblem: Bridge.take_problem,
+    events.ProbeResult: Bridge.take_probe,
+}

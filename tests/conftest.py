@@ -1,0 +1,156 @@
+"""What all tests share: one offscreen application, homes in a temporary folder, and guards against what a test leaves behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = tempfile.TemporaryDirectory(prefix="chainrule-tests-", ignore_cleanup_errors=True)
+
+# Before anything of ours or Qt's is imported: no display, and never the user's own settings.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["CHAINRULE_HOME"] = HOME.name
+for kind in ("CONFIG", "STATE", "DATA", "CACHE"):
+    os.environ[f"XDG_{kind}_HOME"] = str(Path(HOME.name) / kind.lower())
+sys.path.insert(0, str(ROOT))
+
+import pytest  # noqa: E402 - the environment comes first
+
+NOT_OURS = ("This plugin does not support",)  # what the offscreen platform says of itself
+
+
+def is_gui(request: pytest.FixtureRequest) -> bool:
+    """Whether a test touches Qt: it lives in tests/gui or tests/e2e, or asks for the application."""
+    parts = Path(str(request.node.path)).relative_to(ROOT / "tests").parts
+    return parts[0] in ("gui", "e2e") or "app" in request.fixturenames
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[object]:
+    """The one application of this process, with the bundled fonts and the dark theme."""
+    from PySide6.QtWidgets import QApplication
+
+    from gui import theme
+
+    application = QApplication.instance() or QApplication(["chainrule"])
+    application.setQuitOnLastWindowClosed(False)
+    theme.use("dark")
+    yield application
+
+
+@pytest.fixture(autouse=True)
+def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path | None:
+    """A fresh home for every GUI test."""
+    if not is_gui(request):
+        return None
+    monkeypatch.setenv("CHAINRULE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a GUI test that leaves a thread, an active timer or a top-level widget, or at which Qt or a slot complained."""
+    if not is_gui(request):
+        yield
+        return
+    from PySide6.QtCore import qInstallMessageHandler
+
+    request.getfixturevalue("app")
+    complaints: list[str] = []
+    threads, widgets = set(threading.enumerate()), set(map(id, top_levels()))
+    old_hook, sys.excepthook = sys.excepthook, lambda kind, error, _: complaints.append(f"in a slot: {kind.__name__}: {error}")
+    old_handler = qInstallMessageHandler(lambda level, _, message: complaints.append(f"Qt: {message}") if is_complaint(level, message) else None)
+    gc.freeze()
+    try:
+        yield
+        tidy_up()
+        complaints += [f"thread left: {thread.name}" for thread in lingering(threads)]
+        complaints += [f"top-level widget left: {widget!r}" for widget in top_levels() if id(widget) not in widgets]
+        complaints += [f"timer left running: {timer!r} of {timer.parent()!r}" for timer in running_timers()]
+    finally:
+        gc.unfreeze()
+        qInstallMessageHandler(old_handler)
+        sys.excepthook = old_hook
+    assert not complaints, "\n".join(complaints)
+
+
+def is_complaint(level: object, message: str) -> bool:
+    """Warnings and worse of Qt, other than what the platform says of itself."""
+    return level.value in (1, 2, 3) and not message.startswith(NOT_OURS)
+
+
+def top_levels() -> list[object]:
+    from PySide6.QtWidgets import QApplication
+
+    return QApplication.topLevelWidgets()
+
+
+def tidy_up() -> None:
+    """Lets pending deletions and cycles go."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QApplication
+
+    for _ in range(2):
+        gc.collect()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+
+
+def lingering(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Threads of this test that are still there after a moment."""
+    end = time.monotonic() + 2.0
+    while time.monotonic() < end and (set(threading.enumerate()) - before):
+        time.sleep(0.01)
+    return list(set(threading.enumerate()) - before)
+
+
+def running_timers() -> list[object]:
+    """Timers made since the guard froze the older objects that still tick."""
+    import shiboken6
+    from PySide6.QtCore import QTimer
+
+    return [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and shiboken6.isValid(thing) and thing.isActive()]
+
+
+@pytest.fixture
+def show(app: object) -> Iterator[Callable[..., object]]:
+    """show(widget, width, height): shows a widget for the length of the test and takes it away afterwards."""
+    import shiboken6
+    from PySide6.QtWidgets import QApplication
+
+    shown: list[object] = []
+
+    def now(widget: object, width: int = 0, height: int = 0) -> object:
+        if width and height:
+            widget.resize(width, height)
+        widget.show()
+        QApplication.processEvents()
+        shown.append(widget)
+        return widget
+
+    yield now
+    for widget in reversed(shown):
+        if shiboken6.isValid(widget):
+            widget.close()
+            shiboken6.delete(widget)
+
+
+@pytest.fixture
+def wait(app: object) -> Callable[..., None]:
+    """wait(condition, seconds=20): runs the event loop until the condition holds; fails when it does not in time."""
+    from PySide6.QtTest import QTest
+
+    def until(condition: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"still not so after {seconds:g} s: {what or condition}"
+            QTest.qWait(5)
+
+    return until
