@@ -1,0 +1,151 @@
+"""The curves panel: loss and accuracy of the current run, side by side. Reads the live Metrics store; asks the engine for nothing."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from engine.events import EpochDone, RunStarted
+from gui.controls import EmptyState, Segments
+from gui.panels.curve_legend import ExportButton, Legend
+from gui.plots import framing, numbers
+from gui.plots.curve_plot import CurvePlot
+from gui.plots.run_data import RunData
+
+LEAST_PAUSE = 0.066  # seconds between two drawings of the curves while data streams in
+
+
+class CurvesPanel(QWidget):
+    """`set_run` shows a run; `refresh` is called by the one timer and costs nothing while hidden or unchanged."""
+
+    trainWanted = Signal()  # the button of the empty state
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.data: RunData | None = None
+        self.loss = CurvePlot("loss", "Loss")
+        self.accuracy = CurvePlot("accuracy", "Accuracy")
+        self.plots = (self.loss, self.accuracy)
+        self.legend = Legend()
+        self.axis = Segments([("step", "step"), ("epoch", "epoch"), ("sec", "sec")])
+        self.scale = Segments([("lin", "lin"), ("log", "log")])
+        self.export = ExportButton(self)
+        self._drawn = 0.0
+        self._stale = False
+        self._lay_out()
+        self._connect()
+        self.clear()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 3, 8, 3)
+        row.setSpacing(8)
+        row.addWidget(self.legend, 1)
+        for widget in (self.axis, self.scale, self.export):
+            row.addWidget(widget)
+        both = QHBoxLayout()
+        both.setContentsMargins(8, 0, 6, 4)
+        both.setSpacing(10)
+        both.addWidget(self.loss, 1)
+        both.addWidget(self.accuracy, 1)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addLayout(both, 1)
+        self.empty = EmptyState("curves", "No run yet. Train to see curves.", "Train")
+        self.stack = QStackedLayout(self)
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(page)
+
+    def _connect(self) -> None:
+        self.empty.clicked.connect(self.trainWanted)
+        self.axis.currentChanged.connect(self.set_mode)
+        self.scale.currentChanged.connect(lambda name: self.set_log(name == "log"))
+        self.scale.set_current("log")
+        self.axis.setToolTip("What the x axis counts")
+        self.scale.setToolTip("Scale of the loss axis. Accuracy is always linear.")
+        for plot, other in (self.plots, self.plots[::-1]):
+            plot.set_log(True)
+            plot.hovered.connect(other.set_pointer)
+            plot.viewChanged.connect(other.set_view_x)
+
+    # The run
+
+    def set_run(self, run: RunStarted, *, loss_name: str = "") -> None:
+        """Shows `run` from its beginning. `loss_name` ("cross-entropy") goes into the title; chance is drawn for classifiers only."""
+        self.data = RunData(run)
+        guessing = loss_name in ("", "cross-entropy") and run.classes > 1
+        self.loss.title = f"Loss · {loss_name}" if loss_name else "Loss"
+        self.loss.set_data(self.data, framing.chance_loss(run.classes) if guessing else None)
+        self.accuracy.set_data(self.data, framing.chance_accuracy(run.classes))
+        self.accuracy.setVisible(run.classes > 0)
+        self.legend.setToolTip(
+            f"train: exponential moving average over about {self.data.span} steps. validation: the whole validation set, after the latest epoch."
+        )
+        self.stack.setCurrentIndex(1)
+        self._stale = True
+        self.draw()
+
+    def refresh(self) -> None:
+        """Draws what is new, if the panel is visible; at most fifteen times a second."""
+        if self.data is None or not self.isVisible():
+            return
+        now = time.monotonic()
+        if now - self._drawn < LEAST_PAUSE:
+            return
+        self._stale = self.data.update() or self._stale
+        if self._stale:
+            self.draw()
+
+    def draw(self) -> None:
+        """Brings plots and legend up to date now."""
+        data = self.data
+        if data is None:
+            return
+        data.update()
+        self._stale, self._drawn = False, time.monotonic()
+        if not self.accuracy.isVisibleTo(self) and not data.columns["accuracy"].empty:
+            self.accuracy.setVisible(True)
+        train, validation = data.columns["loss"].latest()
+        self.legend.set_values(train, validation)
+        share = zip(data.columns["accuracy"].latest(), ("train", "val"), strict=True)
+        self.accuracy.values = [(numbers.percent(value), color) for value, color in share if not math.isnan(value)]
+        for plot in self.plots:
+            plot.redraw()
+
+    def epoch_done(self, event: EpochDone) -> None:
+        """A validation came in: draw it without waiting."""
+        if self.data is not None and event.run == self.data.run.run and self.isVisible():
+            self.draw()
+
+    def clear(self) -> None:
+        """Back to the empty state."""
+        self.data = None
+        for plot in self.plots:
+            plot.set_data(None)
+        self.legend.set_values(math.nan, math.nan)
+        self.stack.setCurrentIndex(0)
+
+    # Switches
+
+    def set_mode(self, mode: str) -> None:
+        """step, epoch or sec on both x axes."""
+        self.axis.set_current(mode)
+        for plot in self.plots:
+            plot.set_mode(mode)
+
+    def set_log(self, log: bool) -> None:
+        """A logarithmic loss axis, or a linear one."""
+        self.scale.set_current("log" if log else "lin")
+        for plot in self.plots:
+            plot.set_log(log)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.draw()
