@@ -1,0 +1,182 @@
+"""Every command of the window as one record; menus, shortcuts, tooltips and the command palette all follow from it.
+
+`call` names a method on the window or one of its parts ("files.save"); nothing is carried out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+MENUS = ("File", "Edit", "View", "Graph", "Run", "Window", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One command. `keys` in Qt's portable text, the first is shown; `scope` canvas: only while the canvas has the focus.
+
+    `when` names the condition under which it is possible (see `REASONS`); `toggle` makes it checkable.
+    A `menu` with a slash is a submenu; `gap` draws a line above it.
+    """
+
+    id: str
+    title: str
+    call: str
+    menu: str
+    keys: tuple[str, ...] = ()
+    when: str = ""
+    icon: str = ""
+    tip: str = ""
+    scope: str = "window"
+    toggle: bool = False
+    gap: bool = False
+
+
+# Why a command is grey, in words for its tooltip.
+REASONS = {
+    "undo": "Nothing to undo.",
+    "redo": "Nothing to redo.",
+    "nodes": "Select one or more nodes first.",
+    "selection": "Select something first.",
+    "content": "The canvas is empty.",
+    "trainable": "A problem keeps this network from training; see Problems.",
+    "running": "No run is training.",
+    "active": "No run is active.",
+    "idle": "A run is active. Stop it first.",
+    "code": "There is no code yet.",
+}
+
+ACTIONS: tuple[Record, ...] = (
+    Record("new", "New", "files.new", "File", ("Ctrl+N",), icon="file"),
+    Record("open", "Open…", "files.open", "File", ("Ctrl+O",), icon="folder"),
+    Record("save", "Save", "files.save", "File", ("Ctrl+S",), icon="save", gap=True),
+    Record("save-as", "Save as…", "files.save_as", "File", ("Ctrl+Shift+S",)),
+    Record("export-code", "Export code…", "files.export_code", "File", ("Ctrl+E",), when="code", icon="export", gap=True,
+           tip="The network as a Python file that needs only PyTorch."),
+    Record("export-figure", "Export figure…", "files.export_figure", "File", ("Ctrl+Shift+E",), when="content", tip="The canvas as PNG or SVG."),
+    Record("quit", "Quit", "close", "File", ("Ctrl+Q",), gap=True),
+
+    Record("undo", "Undo", "undo", "Edit", ("Ctrl+Z",), when="undo", icon="undo"),
+    Record("redo", "Redo", "redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), when="redo", icon="redo"),
+    Record("cut", "Cut", "edit.cut", "Edit", ("Ctrl+X",), when="nodes", icon="cut", scope="canvas", gap=True),
+    Record("copy", "Copy", "edit.copy", "Edit", ("Ctrl+C",), when="nodes", icon="copy", scope="canvas"),
+    Record("paste", "Paste", "edit.paste", "Edit", ("Ctrl+V",), scope="canvas", tip="Adds the network on the clipboard at the pointer."),
+    Record("duplicate", "Duplicate", "edit.duplicate", "Edit", ("Ctrl+D",), when="nodes", scope="canvas"),
+    Record("delete", "Delete", "edit.delete", "Edit", ("Del", "Backspace"), when="selection", scope="canvas", gap=True),
+    Record("dissolve", "Dissolve", "edit.dissolve", "Edit", ("Ctrl+Backspace", "Ctrl+Del"), when="nodes", scope="canvas",
+           tip="Deletes nodes and joins what they stood between."),
+    Record("select-all", "Select all", "edit.select_all", "Edit", ("Ctrl+A",), when="content", scope="canvas", gap=True),
+    Record("find", "Find…", "edit.find", "Edit", ("Ctrl+F",), when="content", icon="search", tip="A node by title, type, id or parameter value."),
+
+    Record("frame-all", "Frame all", "view.frame_all", "View", ("Home",), when="content", icon="frame-all", scope="canvas"),
+    Record("frame-selection", "Frame selection", "view.frame_selection", "View", ("F",), when="selection", scope="canvas"),
+    Record("zoom-in", "Zoom in", "view.zoom_in", "View", ("Ctrl++", "Ctrl+="), gap=True),
+    Record("zoom-out", "Zoom out", "view.zoom_out", "View", ("Ctrl+-",)),
+    Record("zoom-reset", "Zoom to 100 %", "view.zoom_reset", "View", ("Ctrl+0",)),
+    Record("minimap", "Minimap", "view.set_minimap", "View", ("M",), icon="minimap", scope="canvas", toggle=True, gap=True),
+    Record("grid", "Grid", "view.set_grid", "View", ("G",), icon="grid", scope="canvas", toggle=True),
+    Record("thumbnails", "Thumbnails on nodes", "view.set_thumbnails", "View", ("T",), scope="canvas", toggle=True),
+    Record("theme-system", "Like the system", "view.theme_system", "View/Theme", toggle=True, gap=True),
+    Record("theme-dark", "Dark", "view.theme_dark", "View/Theme", icon="moon", toggle=True),
+    Record("theme-light", "Light", "view.theme_light", "View/Theme", icon="sun", toggle=True),
+
+    Record("add-layer", "Add layer…", "edit.add_layer", "Graph", ("Tab",), icon="plus", scope="canvas", tip="Type to search; the layer lands at the pointer."),
+    Record("bypass", "Bypass", "edit.bypass", "Graph", ("B",), when="nodes", icon="bypass", scope="canvas",
+           tip="The input passes through as if the node were not there."),
+    Record("auto-layout", "Auto-layout", "edit.auto_layout", "Graph", ("Ctrl+L",), when="content", icon="layout",
+           tip="The selection, or everything, from left to right."),
+
+    Record("train", "Train", "training.toggle", "Run", ("Ctrl+R", "F5"), when="trainable", icon="train"),
+    Record("step", "Step one batch", "training.step", "Run", ("F10",), when="trainable", icon="step"),
+    Record("stop", "Stop", "training.stop", "Run", ("Shift+F5",), when="active", icon="stop"),
+    Record("resume-run", "Resume run from folder…", "training.resume_from", "Run", when="idle", gap=True),
+    Record("open-runs", "Show runs folder", "training.show_folder", "Run", icon="folder"),
+
+    Record("command-palette", "Command palette…", "open_palette", "Window", ("Ctrl+Shift+P",), icon="search"),
+    Record("reset-layout", "Reset layout", "reset_layout", "Window", tip="All panels back to their first places."),
+
+    Record("shortcuts", "Keyboard shortcuts", "help.shortcuts", "Help", ("F1",)),
+    Record("lessons", "Lessons", "help.lessons", "Help", icon="lesson"),
+    Record("log", "Show log", "help.log", "Help", gap=True),
+    Record("about", "About Chainrule", "help.about", "Help"),
+)  # fmt: skip
+
+
+class Actions(QObject):
+    """The QActions of a window, by id."""
+
+    def __init__(self, window: QWidget, canvas: QWidget, records: tuple[Record, ...] = ACTIONS) -> None:
+        super().__init__(window)
+        self.records = {record.id: record for record in records}
+        self.by_id: dict[str, QAction] = {}
+        for record in records:
+            action = QAction(record.title, self)
+            action.setObjectName(record.id)
+            action.setCheckable(record.toggle)
+            action.setShortcuts([QKeySequence(key) for key in record.keys])
+            on_canvas = record.scope == "canvas"
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut if on_canvas else Qt.ShortcutContext.WindowShortcut)
+            (canvas if on_canvas else window).addAction(action)
+            call = Caller(window, record)
+            action.triggered.connect(call)
+            self.by_id[record.id] = action
+        self.retip()
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self.by_id[action_id]
+
+    def set_facts(self, facts: Mapping[str, bool]) -> None:
+        """Enables what is possible now; tooltips of the rest say why it is not."""
+        for record in self.records.values():
+            if record.when:
+                self.by_id[record.id].setEnabled(facts.get(record.when, True))
+        self.retip()
+
+    def retip(self) -> None:
+        """Tooltips: what it does, or why it cannot now."""
+        for record in self.records.values():
+            action = self.by_id[record.id]
+            action.setToolTip((record.tip or record.title.rstrip("…")) if action.isEnabled() else REASONS[record.when])
+
+    def redraw(self, icon: Callable[[str], object]) -> None:
+        """Draws the icons anew, in the colours of the current theme."""
+        for record in self.records.values():
+            if record.icon:
+                self.by_id[record.id].setIcon(icon(record.icon))
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Makes the menus; returns them by name ("File", "View/Theme")."""
+        menus: dict[str, QMenu] = {}
+        for name in MENUS:
+            menus[name] = bar.addMenu(name)
+            menus[name].setToolTipsVisible(True)
+        for record in self.records.values():
+            if record.menu not in menus:
+                parent, _, title = record.menu.partition("/")
+                if record.gap:
+                    menus[parent].addSeparator()
+                menus[record.menu] = menus[parent].addMenu(title)
+            elif record.gap:
+                menus[record.menu].addSeparator()
+            menus[record.menu].addAction(self.by_id[record.id])
+        return menus
+
+
+class Caller:
+    """Finds the method of a record when it is called, so that the window's parts may be made later."""
+
+    def __init__(self, window: QWidget, record: Record) -> None:
+        self.window = window
+        self.record = record
+
+    def __call__(self, checked: bool = False) -> None:
+        method = reduce(getattr, self.record.call.split("."), self.window)
+        if self.record.toggle and not self.record.id.startswith("theme-"):
+            method(checked)
+        else:
+            method()

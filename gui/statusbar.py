@@ -1,0 +1,145 @@
+"""The 24 px status bar: problems, nodes, parameters and MACs at the left; probe cost, seed and saving at the right. Counts nothing itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from gui import theme
+from gui.phrases import plural
+
+HEIGHT = 24
+MESSAGE = 6_000  # ms that a message stays
+Words = list[tuple[str, bool]]  # (text, is a number)
+
+
+class Fact(QWidget):
+    """An optional icon, then words and numbers."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.icon, self.tone, self.words = "", "t2", []
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEIGHT - 1)
+        theme.notifier().changed.connect(self.update)
+
+    def set_words(self, words: Words, *, icon: str = "", tone: str = "t2") -> None:
+        """Shows `words`, numbers in mono; nothing to show hides it."""
+        if (words, icon, tone) == (self.words, self.icon, self.tone):
+            return
+        self.words, self.icon, self.tone = words, icon, tone
+        self.setAccessibleName("".join(text for text, _ in words))
+        self.setVisible(bool(words))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        fonts = {False: theme.font(11), True: theme.mono(11)}
+        width = sum(QFontMetricsF(fonts[number]).horizontalAdvance(text) for text, number in self.words)
+        return QSize(round(width + 1) + (20 if self.icon else 0), HEIGHT - 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.clicked.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.current()
+        fonts = {False: theme.font(11), True: theme.mono(11)}
+        painter = QPainter(self)
+        x = 0.0
+        if self.icon:
+            tint = {"ok": "ok", "error": "err", "warning": "warn", "info": "info"}.get(self.icon, "t2")
+            painter.drawPixmap(QPointF(0, (self.height() - 14) / 2), t.pixmap(self.icon, tint, 14, self.devicePixelRatioF()))
+            x = 20.0
+        painter.setPen(t.color(self.tone))
+        for text, number in self.words:
+            painter.setFont(fonts[number])
+            width = QFontMetricsF(fonts[number]).horizontalAdvance(text)
+            painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+            x += width
+        painter.end()
+
+
+class StatusBar(QWidget):
+    """`problemsWanted` is a click on the problems. A message takes the left side's place for a few seconds."""
+
+    problemsWanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEIGHT)
+        self.problems, self.warnings, self.nodes, self.parameters, self.macs = (Fact(self) for _ in range(5))
+        self.message = Fact(self)
+        self.probes, self.seed, self.saved = (Fact(self) for _ in range(3))
+        self.left = (self.problems, self.warnings, self.nodes, self.parameters, self.macs)
+        for fact in (self.problems, self.warnings):
+            fact.setCursor(Qt.CursorShape.PointingHandCursor)
+            fact.setToolTip("Show the problems")
+            fact.clicked.connect(self.problemsWanted)
+        self.nodes.setToolTip("Layers, data and losses on the canvas")
+        self.parameters.setToolTip("Numbers that training changes")
+        self.macs.setToolTip("Multiply-accumulates of one forward pass for one sample")
+        self.probes.setToolTip("The pictures' share of the training time; never more than 5 %")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 1, 12, 0)
+        row.setSpacing(18)
+        for fact in (*self.left, self.message):
+            row.addWidget(fact)
+        row.addStretch(1)
+        for fact in (self.probes, self.seed, self.saved):
+            row.addWidget(fact)
+        self.message.hide()
+        self.timer = QTimer(self, singleShot=True, interval=MESSAGE)
+        self.timer.timeout.connect(self.clear_message)
+
+    def set_problems(self, errors: int, warnings: int) -> None:
+        """How many problems there are."""
+        if errors:
+            self.problems.set_words([(plural(errors, "error"), False)], icon="error", tone="err")
+        else:
+            self.problems.set_words([("No problems" if not warnings else "No errors", False)], icon="ok")
+        self.warnings.set_words([(plural(warnings, "warning"), False)] if warnings else [], icon="warning")
+        self.arrange()
+
+    def set_counts(self, nodes: int, parameters: int, macs: str) -> None:
+        """The network's size; `macs` as written for people, empty when unknown."""
+        self.nodes.set_words([(f"{nodes:,}", True), (" node" if nodes == 1 else " nodes", False)])
+        self.parameters.set_words([(f"{parameters:,}", True), (" parameters", False)])
+        self.macs.set_words([(macs, True), (" MACs", False)] if macs else [])
+        self.arrange()
+
+    def set_probes(self, share: float | None) -> None:
+        """The pictures' share of training time, or None without a run."""
+        self.probes.set_words([] if share is None else [("Probes ", False), (f"{100 * share:.1f} %", True), (" of step", False)])
+
+    def set_seed(self, seed: int) -> None:
+        self.seed.set_words([("Seed ", False), (str(seed), True)])
+
+    def set_saved(self, words: Words) -> None:
+        """When the project was saved, or that it was not."""
+        self.saved.set_words(words)
+
+    def say(self, sentence: str, icon: str = "info") -> None:
+        """Shows a sentence for a few seconds."""
+        self.message.set_words([(sentence, False)], icon=icon, tone="t1")
+        self.timer.start()
+        self.arrange()
+
+    def clear_message(self) -> None:
+        self.timer.stop()
+        self.message.set_words([])
+        self.arrange()
+
+    def arrange(self) -> None:
+        """The left facts make room for a message."""
+        for fact in self.left:
+            fact.setVisible(bool(fact.words) and not self.message.words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), t.color("bar"))
+        painter.fillRect(0, 0, self.width(), 1, t.color("line"))
+        painter.end()
