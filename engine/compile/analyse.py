@@ -1,0 +1,175 @@
+"""Finds out all about a snapshot: shapes, costs, problems, source. Never raises for anything a document can hold; trains nothing.
+
+Nodes behind an error get no shape and no further error, so that one mistake is one problem.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.compile import costs, problems
+from engine.compile.names import natural
+from engine.compile.order import Ref, Wiring, wiring
+from engine.compile.shapes import SHARED, Inference, Outcome, Tensor
+from engine.compile.source import compose
+from engine.data import catalog
+from engine.events import Analysis, NodeFacts
+from engine.graph.model import Node, Snapshot
+from engine.graph.problem import Problem
+from engine.layers.params import ParamError
+from engine.layers.spec import LayerType, axis_names
+
+FRESH = 1.0  # seconds for which a dataset's facts are believed: image folders live on a disk that others change
+LOSS_PORT = "loss"  # where facts of a loss node keep its scalar
+USUAL_BATCH = 64  # stands in for a batch size that is not possible
+
+
+@dataclass(slots=True)
+class Walk:
+    """What is known so far on the way from the data to the sinks."""
+
+    wires: Wiring
+    batch: int
+    memory: Inference
+    base: str = ""
+    facts: dict[str, NodeFacts] = field(default_factory=dict)
+    tensors: dict[Ref, Tensor] = field(default_factory=dict)
+    fields: dict[Ref, costs.Field | None] = field(default_factory=dict)
+    datasets: dict[str, catalog.DatasetFacts] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: Inference = SHARED) -> Analysis:
+    """Shapes, costs, problems and source of `snapshot`. `base` is the folder from which relative image folders count."""
+    wires = wiring(snapshot)
+    batch = snapshot.recipe.batch_size
+    walk = Walk(wires, batch if isinstance(batch, int) and batch >= 1 else USUAL_BATCH, memory, base)
+    for node_id in wires.order:
+        visit(walk, wires.nodes[node_id])
+    view = problems.View(snapshot, wires, walk.facts, walk.datasets)
+    found = problems.ranked(view, walk.problems)
+    counted = [walk.facts[node_id] for node_id in wires.members if node_id in walk.facts]
+    return Analysis(
+        generation,
+        {node_id: walk.facts[node_id] for node_id in sorted(walk.facts, key=natural)},
+        found,
+        compose(wires, facts=walk.facts),
+        sum(known.parameters for known in counted),
+        sum(known.macs for known in counted),
+    )
+
+
+def visit(walk: Walk, node: Node) -> None:
+    """Works out one node; its sources are known."""
+    row = walk.wires.rows[node.id]
+    if node.id in walk.wires.looped:
+        return
+    if row is None:
+        walk.problems.append(problems.unknown_type(node))
+        return
+    try:
+        p = walk.memory.parameters(row, node.params)
+    except ParamError as error:
+        walk.problems.append(problems.bad_parameter(node, row, error))
+        return
+    if row.role == "data":
+        visit_data(walk, node, row, params=vars(p))
+    elif walk.wires.skips(node.id):
+        visit_bypassed(walk, node, row)
+    else:
+        visit_layer(walk, node, row)
+
+
+def visit_data(walk: Walk, node: Node, row: LayerType, *, params: Mapping[str, object]) -> None:
+    known = dataset_facts(row.dataset, params, walk.base)
+    walk.datasets[node.id] = known
+    outputs = {}
+    for port in row.outputs:
+        if port.name in known.outputs:
+            shape = (walk.batch, *known.outputs[port.name])
+            outputs[port.name] = shape
+            walk.tensors[node.id, port.name] = Tensor(shape, "int64" if port.kind == "target" else "float32")
+            walk.fields[node.id, port.name] = costs.Field() if costs.is_map(shape) else None
+    axes = {port.name: axis_names(outputs[port.name], port) for port in row.outputs if port.name in outputs}
+    size = costs.per_sample(costs.memory(outputs.values()), walk.batch)
+    walk.facts[node.id] = NodeFacts(outputs=outputs, axes=axes, memory=size)
+
+
+def arrivals(walk: Walk, node_id: str) -> dict[str, Ref]:
+    """What is wired to the node and has a shape, by port."""
+    return {port: ref for port, ref in walk.wires.sources[node_id].items() if ref in walk.tensors}
+
+
+def visit_bypassed(walk: Walk, node: Node, row: LayerType) -> None:
+    """A node that is switched off hands on what arrives at its bypass port."""
+    found = arrivals(walk, node.id)
+    inputs = {port: walk.tensors[ref].shape for port, ref in found.items()}
+    walk.facts[node.id] = NodeFacts(inputs=inputs)
+    if row.bypass not in walk.wires.sources[node.id]:
+        port = next(port for port in walk.wires.inputs[node.id] if port.name == row.bypass)
+        walk.problems.append(problems.missing_input(walk.wires, node, port))
+    elif row.bypass in found and row.outputs:
+        ref, out = found[row.bypass], row.outputs[0].name
+        walk.tensors[node.id, out] = walk.tensors[ref]
+        walk.fields[node.id, out] = walk.fields[ref]
+        shape = walk.tensors[ref].shape
+        seen = walk.fields[ref]
+        walk.facts[node.id] = NodeFacts(inputs=inputs, outputs={out: shape}, axes={out: axis_names(shape)}, receptive=seen.size if seen else None)
+
+
+def visit_layer(walk: Walk, node: Node, row: LayerType) -> None:
+    found = arrivals(walk, node.id)
+    inputs = {port: walk.tensors[ref].shape for port, ref in found.items()}
+    walk.facts[node.id] = NodeFacts(inputs=inputs)
+    ports = walk.wires.inputs[node.id]
+    missing = [port for port in ports if port.name not in walk.wires.sources[node.id]]
+    walk.problems += [problems.missing_input(walk.wires, node, port) for port in missing]
+    if len(found) < len(ports):
+        return  # something is not wired, or waits for an error upstream
+    tensors = tuple(walk.tensors[found[port.name]] for port in ports)
+    outcome = walk.memory.outcome(row, node.params, tensors)
+    walk.problems += [problems.from_finding(walk.wires, walk.facts, node, finding=finding) for finding in outcome.findings]
+    if not outcome.failed:
+        note_outcome(walk, node, row, outcome=outcome, sources=[found[port.name] for port in ports if port.kind != "target"])
+
+
+def note_outcome(walk: Walk, node: Node, row: LayerType, *, outcome: Outcome, sources: list[Ref]) -> None:
+    """Writes down the shapes, costs and receptive field of a node that works."""
+    inputs = walk.facts[node.id].inputs
+    if row.role == "loss":
+        walk.facts[node.id] = NodeFacts(inputs=inputs, outputs={LOSS_PORT: outcome.outputs[0].shape}, axes={LOSS_PORT: ""}, derived=dict(outcome.derived))
+        return
+    outputs = {port.name: tensor.shape for port, tensor in zip(row.outputs, outcome.outputs, strict=True)}
+    before = costs.union(walk.fields.get(ref) for ref in sources)
+    shapes = tuple(walk.tensors[ref].shape for ref in sources)
+    seen = costs.through(before, outcome.window, inputs=shapes, output=outcome.outputs[0].shape)
+    for port, tensor in zip(row.outputs, outcome.outputs, strict=True):
+        walk.tensors[node.id, port.name] = tensor
+        walk.fields[node.id, port.name] = seen
+    walk.facts[node.id] = NodeFacts(
+        inputs=inputs,
+        outputs=outputs,
+        axes={port.name: axis_names(outputs[port.name], port) for port in row.outputs},
+        parameters=outcome.parameters,
+        macs=costs.per_sample(outcome.macs, walk.batch),
+        memory=costs.per_sample(costs.memory(outputs.values()), walk.batch),
+        receptive=seen.size if seen else None,
+        derived=dict(outcome.derived),
+    )
+
+
+FACTS: dict[tuple[str, str, str], tuple[float, catalog.DatasetFacts]] = {}
+
+
+def dataset_facts(dataset: str, params: Mapping[str, object], base: str) -> catalog.DatasetFacts:
+    """The catalog's answer, remembered for a moment, so that typing does not list a folder at each key."""
+    key = (dataset, repr(params), base)
+    when, known = FACTS.get(key, (float("-inf"), None))
+    if known is None or time.monotonic() - when > FRESH:
+        known = catalog.facts(dataset, params, base)
+        if len(FACTS) > 100:
+            FACTS.clear()
+        FACTS[key] = (time.monotonic(), known)
+    return known

@@ -1,0 +1,144 @@
+"""How the nodes of a snapshot hang together: wires by port, reading order, what belongs to Net. No torch, no shapes.
+
+Survives any snapshot: wires to nothing are ignored, cycles are reported instead of followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.compile.names import natural
+from engine.graph.model import Node, Snapshot
+from engine.layers import registry
+from engine.layers.spec import LayerType, Port
+
+Ref = tuple[str, str]  # (node id, output port)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """A snapshot's wires as tables. All orders are stable: they depend on ids and ports, never on wire order.
+
+    `sources[node][port]` is what feeds an input; `readers[ref]` lists (node, port) that read an output.
+    `order` holds every node, sources first; `looped` the nodes that lie on a cycle.
+    """
+
+    nodes: dict[str, Node]
+    rows: dict[str, LayerType | None]
+    inputs: dict[str, tuple[Port, ...]]
+    sources: dict[str, dict[str, Ref]]
+    readers: dict[Ref, list[Ref]]
+    order: tuple[str, ...]
+    looped: frozenset[str]
+
+    def role(self, node_id: str) -> str:
+        """layer, data, loss, or unknown for a placeholder."""
+        row = self.rows[node_id]
+        return row.role if row else "unknown"
+
+    def of_role(self, role: str) -> list[str]:
+        """The nodes of this role in natural order."""
+        return sorted((node_id for node_id in self.nodes if self.role(node_id) == role), key=natural)
+
+    def skips(self, node_id: str) -> bool:
+        """Whether the node is switched off and lets its bypass port through."""
+        row = self.rows[node_id]
+        return bool(self.nodes[node_id].bypassed and row and row.bypass)
+
+    def resolve(self, ref: Ref | None) -> Ref | None:
+        """The output that really arrives, through bypassed nodes; None when one of them has nothing wired in."""
+        seen: set[str] = set()
+        while ref and self.skips(ref[0]):
+            if ref[0] in seen:
+                return None
+            seen.add(ref[0])
+            ref = self.sources[ref[0]].get(self.rows[ref[0]].bypass)
+        return ref
+
+    def feeds(self, node_id: str) -> list[Ref | None]:
+        """What arrives at each input port, in port order, through bypassed nodes."""
+        return [self.resolve(self.sources[node_id].get(port.name)) for port in self.inputs[node_id]]
+
+    @cached_property
+    def losses(self) -> list[str]:
+        """The loss nodes that something is wired to, in natural order."""
+        return [node_id for node_id in self.of_role("loss") if self.sources[node_id]]
+
+    @cached_property
+    def sinks(self) -> list[str]:
+        """The layers whose outputs nobody reads, in natural order."""
+        read = {ref[0] for ref in self.readers}
+        return sorted((n for n in self.nodes if n not in read and self.role(n) not in ("data", "loss")), key=natural)
+
+    @cached_property
+    def relevant(self) -> frozenset[str]:
+        """All that training depends on: the losses and what leads to them; without a loss, the sinks and what leads to these."""
+        stack = list(self.losses or self.sinks)
+        found = set(stack)
+        while stack:
+            node_id = stack.pop()
+            ports = [self.rows[node_id].bypass] if self.skips(node_id) else list(self.sources[node_id])
+            fresh = {self.sources[node_id][port][0] for port in ports if port in self.sources[node_id]} - found
+            found |= fresh
+            stack.extend(fresh)
+        return frozenset(found)
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """The nodes that make up Net: the relevant ones without data, losses, and those switched off."""
+        return frozenset(n for n in self.relevant if self.role(n) not in ("data", "loss") and not self.skips(n))
+
+
+def wiring(snapshot: Snapshot) -> Wiring:
+    """The wires of `snapshot` as tables."""
+    nodes = snapshot.by_id()
+    rows = {node_id: registry.of(node) for node_id, node in nodes.items()}
+    inputs = {node_id: row.input_ports(nodes[node_id].params) if row else () for node_id, row in rows.items()}
+    sources: dict[str, dict[str, Ref]] = {node_id: {} for node_id in nodes}
+    for wire in snapshot.wires:
+        if wire.source in nodes and wire.target in nodes:
+            sources[wire.target][wire.target_port] = (wire.source, wire.source_port)
+    sources = {node_id: in_port_order(found, inputs[node_id]) for node_id, found in sources.items()}
+    readers: dict[Ref, list[Ref]] = {}
+    for node_id in sorted(nodes, key=natural):
+        for port, ref in sources[node_id].items():
+            readers.setdefault(ref, []).append((node_id, port))
+    order, looped = depth_first(starts(nodes, rows, readers=readers), sources)
+    return Wiring(nodes, rows, inputs, sources, readers, order, looped)
+
+
+def in_port_order(found: dict[str, Ref], ports: tuple[Port, ...]) -> dict[str, Ref]:
+    """`found` in the order of `ports`; a placeholder has no known ports, so its wires keep their names' order."""
+    names = [port.name for port in ports] or sorted(found)
+    return {name: found[name] for name in names if name in found}
+
+
+def starts(nodes: dict[str, Node], rows: dict[str, LayerType | None], *, readers: dict[Ref, list[Ref]]) -> list[str]:
+    """Where the search begins: losses, then other sinks, then whatever only a cycle holds."""
+    read = {ref[0] for ref in readers}
+    rank = {node_id: 0 if row and row.role == "loss" else 2 if node_id in read else 1 for node_id, row in rows.items()}
+    return sorted(nodes, key=lambda node_id: (rank[node_id], natural(node_id)))
+
+
+def depth_first(begin: list[str], sources: dict[str, dict[str, Ref]]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Post-order from `begin`, inputs in port order: of Add(a, b) the whole branch of a comes first."""
+    order: list[str] = []
+    done: set[str] = set()
+    looped: set[str] = set()
+    for start in begin:
+        path: dict[str, Iterator[Ref]] = {} if start in done else {start: iter(sources[start].values())}
+        while path:
+            node_id = next(reversed(path))
+            ref = next(path[node_id], None)
+            if ref is None:
+                del path[node_id]
+                done.add(node_id)
+                order.append(node_id)
+            elif ref[0] in path:
+                trail = list(path)
+                looped.update(trail[trail.index(ref[0]) :])
+            elif ref[0] not in done:
+                path[ref[0]] = iter(sources[ref[0]].values())
+    return tuple(order), frozenset(looped)

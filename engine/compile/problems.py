@@ -1,0 +1,276 @@
+"""What can be wrong with a network beyond a single layer: a table of small functions. Changes nothing; knows no torch.
+
+Each function takes a view of the analysed document and yields problems; RULES lists those that are asked every time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+
+from engine.compile.names import natural
+from engine.compile.order import Ref, Wiring
+from engine.data.catalog import DatasetFacts
+from engine.events import NodeFacts
+from engine.graph.model import Node, Snapshot
+from engine.graph.problem import ERROR, HINT, WARNING, Problem, Remedy
+from engine.layers.params import ParamError
+from engine.layers.spec import Finding, LayerType, Port, shape_text
+
+RANK = {ERROR: 0, WARNING: 1, HINT: 2}
+WIDTHS = ("out_features", "out_channels")  # the parameters that set how many features or channels come out
+SQUASHED = {"softmax": ("cross_entropy",), "sigmoid": ("bce_with_logits",)}  # functions that these losses apply themselves
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An analysed document: its wires, facts per node (outputs empty behind an error) and facts per dataset node."""
+
+    snapshot: Snapshot
+    wires: Wiring
+    facts: Mapping[str, NodeFacts]
+    datasets: Mapping[str, DatasetFacts]
+
+    def row(self, node_id: str) -> LayerType:
+        return self.wires.rows[node_id]
+
+    def works(self, node_id: str) -> bool:
+        """Whether the node has an output shape."""
+        return bool(self.facts.get(node_id, NodeFacts()).outputs)
+
+    def value(self, node_id: str, name: str) -> object:
+        """A parameter as it is set, or its default; None when the layer has none of this name."""
+        param = next((param for param in self.row(node_id).params if param.name == name), None)
+        return self.wires.nodes[node_id].params.get(name, param.default) if param else None
+
+
+# -- problems of one node ------------------------------------------------------------------------------------------
+def unknown_type(node: Node) -> Problem:
+    message = f"{node.id} is of the type {node.type[:60]!r}, which this version of Chainrule does not know."
+    return Problem(ERROR, "unknown-type", message, node.id, fix="Update Chainrule, or put a layer from the palette in its place.")
+
+
+def bad_parameter(node: Node, row: LayerType, error: ParamError) -> Problem:
+    """A parameter that is out of range, with its default as the way back."""
+    remedies: tuple[Remedy, ...] = ()
+    for param in row.params:
+        try:
+            param.parse(node.params.get(param.name, param.default))
+        except ParamError:
+            remedies = (Remedy(f"Set {param.caption.lower()} to {param.default}", "set", params={param.name: param.default}),)
+            break
+    return Problem(ERROR, "parameter", f"{row.title}: {error}", node.id, fix="Set another value in the inspector.", remedies=remedies)
+
+
+def missing_input(wires: Wiring, node: Node, port: Port) -> Problem:
+    """An input port without a wire."""
+    title = wires.rows[node.id].title
+    if port.kind == "target":
+        data = next(iter(wires.of_role("data")), "")
+        labels = [p.name for p in wires.rows[data].outputs if p.kind == "target"] if data else []
+        fix = f"Draw a wire from {labels[0]} of {data} to {port.name}." if labels else f"Add a dataset and wire its label to {port.name}."
+        return Problem(ERROR, "missing-target", f"{title} has no target: nothing says what the prediction should have been.", node.id, port.name, fix)
+    message = f"{title} has no input: nothing is wired to {port.name}."
+    return Problem(ERROR, "missing-input", message, node.id, port.name, f"Draw a wire from an output to {port.name}, or delete {node.id}.")
+
+
+def from_finding(wires: Wiring, facts: Mapping[str, NodeFacts], node: Node, *, finding: Finding) -> Problem:
+    """A row's finding, pinned to its node; where widths clash, with the repair that changes a layer upstream."""
+    remedies = finding.remedies
+    if finding.code == "shapes-differ":
+        remedies = (*remedies, *width_remedies(wires, facts, node.id, port=finding.port))
+    return Problem(finding.severity, finding.code, finding.message, node.id, finding.port, finding.fix, remedies)
+
+
+def width_remedies(wires: Wiring, facts: Mapping[str, NodeFacts], node_id: str, *, port: str) -> Iterator[Remedy]:
+    """Gives the layer behind one of two clashing inputs the width of the other, where only the width clashes."""
+    first = next(iter(facts[node_id].inputs))
+    for here, there in ((first, port), (port, first)):
+        mine, other = facts[node_id].inputs[here], facts[node_id].inputs[there]
+        setter = width_setter(wires, facts, wires.sources[node_id].get(here)) if mine[2:] == other[2:] and len(mine) == len(other) else None
+        if setter:
+            owner, name = setter
+            what = "output channels" if name == "out_channels" else "outputs"
+            note = f"{here} {shape_text(mine)} → {shape_text(other)}"
+            yield Remedy(f"Give {owner} {other[1]} {what}", "set", node=owner, params={name: other[1]}, note=note)
+
+
+def width_setter(wires: Wiring, facts: Mapping[str, NodeFacts], ref: Ref | None) -> tuple[str, str] | None:
+    """The node and parameter that decide how many channels `ref` has, if nobody else depends on them."""
+    while (ref := wires.resolve(ref)) and len(wires.readers.get(ref, ())) == 1 and wires.role(ref[0]) == "layer":
+        known = facts.get(ref[0], NodeFacts())
+        name = next((param.name for param in wires.rows[ref[0]].params if param.name in WIDTHS), None)
+        if name:
+            return ref[0], name
+        if len(known.inputs) != 1 or not known.outputs or next(iter(known.inputs.values()))[1] != known.outputs[ref[1]][1]:
+            return None
+        ref = wires.sources[ref[0]].get(next(iter(known.inputs)))
+    return None
+
+
+# -- problems of the whole ---------------------------------------------------------------------------------------------
+def loops(view: View) -> Iterator[Problem]:
+    if view.wires.looped:
+        names = sorted(view.wires.looped, key=natural)
+        message = f"These nodes feed each other in a circle: {', '.join(names[:6])}{' ...' if len(names) > 6 else ''}."
+        yield Problem(ERROR, "loop", message, names[0], fix="Delete one of the wires between them.")
+
+
+def no_data(view: View) -> Iterator[Problem]:
+    if not view.wires.of_role("data"):
+        message = "The network has no data: there is no dataset among its nodes." if view.wires.nodes else "The network is empty."
+        yield Problem(ERROR, "no-data", message, fix="Add a dataset from the palette, such as MNIST 5k, and wire its image to the first layer.")
+
+
+def several_data(view: View) -> Iterator[Problem]:
+    used = sorted((n for n in view.wires.relevant if view.wires.role(n) == "data"), key=natural)
+    for node_id in used[1:]:
+        message = f"A network trains on one dataset, and {used[0]} is in use already."
+        yield Problem(ERROR, "several-data", message, node_id, fix=f"Wire everything to {used[0]}, or delete one of the two.")
+
+
+def dataset_trouble(view: View) -> Iterator[Problem]:
+    for node_id, known in view.datasets.items():
+        if known.problem:
+            yield Problem(ERROR, "dataset", known.problem, node_id, fix=known.fix)
+        elif known.note:
+            yield Problem(HINT, "dataset-note", known.note, node_id)
+
+
+def no_loss(view: View) -> Iterator[Problem]:
+    sinks = view.wires.sinks
+    if sinks and not view.wires.of_role("loss"):
+        last = next((node_id for node_id in reversed(view.wires.order) if node_id in sinks and view.works(node_id)), sinks[-1])
+        message = f"The network has no loss: nothing says how good the output of {last} is."
+        remedy = Remedy("Add CrossEntropy", "add", "cross_entropy", note="Wire the dataset's label to its target.")
+        yield Problem(ERROR, "no-loss", message, last, fix="Add a loss, and wire the last layer and the label to it.", remedies=(remedy,))
+    elif not sinks and not view.wires.of_role("loss") and view.wires.of_role("data"):
+        message = "The network has no layers: the data goes nowhere."
+        yield Problem(ERROR, "no-loss", message, view.wires.of_role("data")[0], fix="Drag layers from the palette and end with a loss.")
+
+
+def unread(view: View) -> Iterator[Problem]:
+    """Outputs that nobody reads, and datasets and labels that are not used."""
+    measured = bool(view.wires.losses)
+    pinned = {problem.node for problem in no_loss(view)}
+    for node_id in view.wires.sinks:
+        ports = view.wires.rows[node_id].outputs if view.wires.rows[node_id] else ()
+        if node_id not in pinned and ports:
+            message = f"Nothing reads the output of {node_id}{', so the training leaves it out' if measured else ''}."
+            yield Problem(HINT, "unread", message, node_id, ports[0].name, "Drag from its port to go on.")
+    for node_id in view.wires.of_role("data"):
+        ports = {port.name: port for port in view.row(node_id).outputs}
+        idle = [name for name in ports if (node_id, name) not in view.wires.readers]
+        if len(idle) == len(ports):
+            yield Problem(HINT, "unread", f"Nothing reads {node_id}.", node_id, fix="Wire its image to the first layer and its label to the loss.")
+            continue
+        for name in idle:
+            if ports[name].kind == "target" and all_targets_wired(view.wires):
+                yield Problem(HINT, "unread-label", f"Nothing reads the {name} of {node_id}: the training does without it.", node_id, name)
+
+
+def all_targets_wired(wires: Wiring) -> bool:
+    """Whether no loss waits for a target; then an idle label is no oversight that is reported already."""
+    return all(port.name in wires.sources[n] for n in wires.losses for port in wires.inputs[n] if port.kind == "target") and bool(wires.losses)
+
+
+def class_count(view: View) -> Iterator[Problem]:
+    """As many scores as the dataset has classes."""
+    for node_id in view.wires.losses:
+        if view.row(node_id).id != "cross_entropy" or not view.works(node_id):
+            continue
+        prediction, target = view.wires.feeds(node_id)
+        classes = view.datasets[target[0]].classes if target[0] in view.datasets else 0
+        shape = view.facts[node_id].inputs["prediction"]
+        if not classes or shape[1] == classes:
+            continue
+        message = f"{target[0]} has {classes} classes, so CrossEntropy needs {classes} scores per sample, got {shape_text(shape)}."
+        setter = width_setter(view.wires, view.facts, prediction)
+        remedies = (Remedy(f"Give {setter[0]} {classes} outputs", "set", node=setter[0], params={setter[1]: classes}),) if setter else ()
+        fix = f"Let the last layer have {classes} outputs."
+        # Too few scores break the training; scores that no class uses only cost time.
+        yield Problem(ERROR if shape[1] < classes else WARNING, "class-count", message, node_id, "prediction", fix, remedies)
+
+
+def squashed_twice(view: View) -> Iterator[Problem]:
+    """Softmax before cross-entropy, sigmoid before its binary sister: both losses apply these themselves."""
+    for loss_id in view.wires.losses:
+        ref = view.wires.feeds(loss_id)[0]
+        row = view.wires.rows[ref[0]] if ref else None
+        if row and view.row(loss_id).id in SQUASHED.get(row.id, ()):
+            message = f"{view.row(loss_id).title} applies {row.title.lower()} itself, so with this {row.title} it is applied twice and learning is slow."
+            remedy = Remedy(f"Bypass {ref[0]}", "bypass")
+            yield Problem(WARNING, "squashed-twice", message, ref[0], fix=f"Wire the scores before {ref[0]} to the loss.", remedies=(remedy,))
+
+
+def idle_bias(view: View) -> Iterator[Problem]:
+    """A bias right before batch norm."""
+    for node_id in view.wires.members:
+        if view.row(node_id) is None or view.row(node_id).id != "batch_norm":
+            continue
+        ref = view.wires.feeds(node_id)[0]
+        if ref is None or view.wires.rows[ref[0]] is None or view.value(ref[0], "bias") is not True or len(view.wires.readers.get(ref, ())) != 1:
+            continue
+        known = view.facts.get(ref[0], NodeFacts())
+        width = f"−{known.outputs[ref[1]][1]:,} parameters" if known.outputs else ""
+        message = f"The bias of {ref[0]} has no effect: batch norm subtracts the mean right after it."
+        remedy = Remedy("Switch bias off", "set", node=ref[0], params={"bias": False}, note=width)
+        yield Problem(WARNING, "idle-bias", message, node_id, fix=f"Switch the bias of {ref[0]} off.", remedies=(remedy,))
+
+
+def batch_of_one(view: View) -> Iterator[Problem]:
+    """Batch norm over a single number is impossible; over the positions of one image it is another layer."""
+    if view.snapshot.recipe.batch_size != 1:
+        return
+    for node_id in view.wires.members:
+        row, known = view.row(node_id), view.facts.get(node_id, NodeFacts())
+        if row and row.id == "batch_norm" and known.outputs:
+            shape = next(iter(known.inputs.values()))
+            message = f"BatchNorm needs several samples in a batch to take a mean over, got batch size 1 for {shape_text(shape)}."
+            severity = ERROR if prod(shape[2:]) == 1 else WARNING  # torch refuses a mean over one number
+            yield Problem(severity, "batch-of-one", message, node_id, fix="Set the batch size to 2 or more, or use LayerNorm.")
+
+
+def batch_size(view: View) -> Iterator[Problem]:
+    size = view.snapshot.recipe.batch_size
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        yield Problem(
+            ERROR, "batch-size", f"The batch size must be a whole number from 1 on, got {str(size)[:20]}.", fix="Set another batch size in the run bar."
+        )
+
+
+def memory_need(view: View) -> Iterator[Problem]:
+    """A network that would not fit into this machine is refused before it takes the machine down."""
+    members = [n for n in view.wires.members if view.works(n)]
+    batch = view.snapshot.recipe.batch_size if isinstance(view.snapshot.recipe.batch_size, int) else 1
+    need = {n: 12 * view.facts[n].parameters + max(batch, 1) * view.facts[n].memory for n in members}  # weight, gradient, momentum
+    total, here = sum(need.values()), machine_memory()
+    if total > here:
+        largest = max(members, key=lambda n: need[n])
+        known = view.facts[largest]
+        share = f"{largest} has {known.parameters:,} parameters and {shape_text(next(iter(known.outputs.values())))} as output"
+        message = f"Training needs about {total / 1e9:,.0f} GB, and this machine has {here / 1e9:,.0f} GB: {share}."
+        yield Problem(ERROR, "memory", message, largest, fix="Make it smaller, pool earlier, or choose a smaller batch size.")
+
+
+def machine_memory() -> int:
+    """Bytes of memory in this machine; where the system does not say, 64 GB."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 64 * 10**9
+
+
+RULES: tuple[Callable[[View], Iterable[Problem]], ...] = (
+    loops, no_data, several_data, dataset_trouble, no_loss, unread, class_count, squashed_twice, idle_bias, batch_of_one, batch_size, memory_need,
+)  # fmt: skip
+
+
+def ranked(view: View, found: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The nodes' own problems and those of the whole, errors first. What training does not depend on cannot keep it: at most a warning."""
+    everything = [*found, *(problem for rule in RULES for problem in rule(view))]
+    needed = view.wires.relevant if view.wires.losses else frozenset(view.wires.nodes)
+    eased = [replace(p, severity=WARNING) if p.severity == ERROR and p.node and p.node not in needed else p for p in everything]
+    return tuple(sorted(eased, key=lambda p: (RANK[p.severity], natural(p.node), p.port)))
