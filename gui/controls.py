@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, Q
 from gui import theme
 from gui.controls_number import NumberField
 
-__all__ = ["ActionButton", "Caption", "Chip", "Combo", "EmptyState", "IconButton", "NumberField", "Pill", "Rule", "Segments", "Toggle", "words"]
+__all__ = ["ActionButton", "Caption", "Chip", "Combo", "EmptyState", "IconButton", "NumberField", "Pill", "Rule", "Segments", "Toggle", "outline", "words"]
 
 
 class Segments(QWidget):

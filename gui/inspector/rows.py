@@ -1,0 +1,177 @@
+"""Sections and form rows of the inspector: caption, field, help, the mark of a changed value. Writes no document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.controls import Caption, IconButton
+
+INSET, LABEL = 14, 112
+
+
+class FormRow(QWidget):
+    """Caption at the left, field behind it, help under it while it is focused; a changed value has a dot and a reset."""
+
+    resetClicked = Signal()
+
+    def __init__(self, caption: str, field: QWidget, parent: QWidget | None = None, *, help_text: str = "") -> None:
+        super().__init__(parent)
+        self.field = field
+        self.active = False
+        self.changed_from_default = False
+        self.hovered = False
+        self.label = Caption(caption, "t2", px=12, parent=self)
+        self.label.setFixedWidth(LABEL)
+        self.label.setBuddy(field)
+        self.reset = IconButton("undo", "Back to the default", self, size=12, color="t3")
+        self.reset.setFixedSize(QSize(20, 20))
+        self.reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = self.reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(policy)
+        self.reset.hide()
+        self.reset.clicked.connect(self.resetClicked)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.label)
+        line.addWidget(field)
+        line.addStretch()
+        line.addWidget(self.reset)
+        self.help = Caption(help_text, px=10.5, parent=self)
+        self.help.setWordWrap(True)
+        self.help.setContentsMargins(LABEL, 0, 10, 2)
+        self.help.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(INSET, 2, 6, 3)
+        layout.setSpacing(2)
+        layout.addLayout(line)
+        layout.addWidget(self.help)
+        self.label.setToolTip(help_text)
+
+    def set_active(self, active: bool) -> None:
+        """Focused rows are washed in the accent and explain themselves."""
+        if active != self.active:
+            self.active = active
+            self.label.set_color("t1" if active else "t2")
+            self.help.setVisible(active and bool(self.help.text()))
+            self.show_reset()
+            self.update()
+
+    def set_changed(self, changed: bool) -> None:
+        """Whether the value differs from the default."""
+        if changed != self.changed_from_default:
+            self.changed_from_default = changed
+            self.show_reset()
+            self.update()
+
+    def show_reset(self) -> None:
+        self.reset.setVisible(self.changed_from_default and (self.hovered or self.active))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.hovered = True
+        self.show_reset()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hovered = False
+        self.show_reset()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.active and not self.changed_from_default:
+            return
+        t = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.active:
+            painter.fillRect(self.rect(), t.color("accentwash"))
+            painter.fillRect(0, 0, 2, self.height(), t.color("accent"))
+        if self.changed_from_default:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.color("t2"))
+            painter.drawEllipse(QPointF(7.5, 13.5), 2, 2)
+        painter.end()
+
+
+class SectionHead(QWidget):
+    """The clickable line over a section: chevron, title, a remark at the right."""
+
+    clicked = Signal()
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.remark, self.open = title, "", True
+        self.setFixedHeight(27)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(title)
+        theme.notifier().changed.connect(self.update)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(0, 0, self.width(), 1, t.color("line2"))
+        mark = t.pixmap("chevron-down" if self.open else "chevron-right", "t3", 10, self.devicePixelRatioF())
+        painter.drawPixmap(QPointF(12, 9), mark)
+        painter.setFont(theme.font(11, 600))
+        painter.setPen(t.color("accent" if self.hasFocus() else "t2"))
+        painter.drawText(QRectF(28, 1, self.width(), 26), Qt.AlignmentFlag.AlignVCenter, self.title)
+        taken = 28 + QFontMetricsF(painter.font()).horizontalAdvance(self.title) + 12
+        painter.setFont(theme.font(11))
+        painter.setPen(t.color("t3"))
+        room = QRectF(taken, 1, self.width() - taken - INSET, 26)
+        text = QFontMetricsF(painter.font()).elidedText(self.remark, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        painter.end()
+
+
+class Section(QWidget):
+    """A titled part of the inspector that folds away."""
+
+    folded = Signal(str, bool)  # title, open
+
+    def __init__(self, title: str, parent: QWidget | None = None, *, opened: bool = True) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.head = SectionHead(title, self)
+        self.body = QWidget(self)
+        self.content = QVBoxLayout(self.body)
+        self.content.setContentsMargins(0, 0, 0, 5)
+        self.content.setSpacing(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.head)
+        layout.addWidget(self.body)
+        self.head.clicked.connect(self.toggle)
+        self.set_open(opened)
+
+    def add(self, widget: QWidget) -> None:
+        self.content.addWidget(widget)
+
+    def set_remark(self, text: str) -> None:
+        """The words at the right of the head."""
+        if self.head.remark != text:
+            self.head.remark = text
+            self.head.update()
+
+    def set_open(self, opened: bool) -> None:
+        self.head.open = opened
+        self.body.setVisible(opened)
+        self.head.update()
+
+    def toggle(self) -> None:
+        self.set_open(not self.head.open)
+        self.folded.emit(self.title, self.head.open)

@@ -1,0 +1,43 @@
+"""What all form fields have in common: a parameter, a value to show, and two signals. Draws nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from engine.graph.model import Value
+from engine.layers.params import Param
+from gui.controls import Caption
+
+
+class ValueField(QWidget):
+    """Shows the value of `param`. `edited` follows every change by the user, `committed` ends one undo step."""
+
+    edited = Signal(object)
+    committed = Signal(object)
+
+    def __init__(self, param: Param, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.param = param
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(4)
+
+    def add(self, widget: QWidget, *, unit: str = "") -> None:
+        """Puts a part into the field; the first one takes the focus that the field is given."""
+        widget.setAccessibleName(self.param.caption)
+        widget.setAccessibleDescription(self.param.help)
+        if self.row.count() == 0:
+            self.setFocusProxy(widget)
+        self.row.addWidget(widget)
+        if unit:
+            self.row.addWidget(Caption(unit, parent=self))
+
+    def set_value(self, value: Value) -> None:
+        """Shows `value` without telling anybody; what the user is typing or scrubbing stays."""
+        raise TypeError(f"{type(self).__name__} shows no value")
+
+    @property
+    def busy(self) -> bool:
+        """Whether the user is in the middle of changing it."""
+        return False
