@@ -143,10 +143,10 @@ def located(folder: str, base: str) -> str:
 
 
 def download_folder() -> Path:
-    """Where downloaded datasets live: $CHAINRULE_DATA, or the system's place for an application's data."""
-    chosen = os.environ.get("CHAINRULE_DATA")
-    if chosen:
-        return Path(chosen)
+    """Where downloaded datasets live: below $CHAINRULE_HOME, or in the system's place for an application's data."""
+    home = os.environ.get("CHAINRULE_HOME")
+    if home:
+        return Path(home) / "datasets"
     from platformdirs import user_data_path
 
     return user_data_path("Chainrule", appauthor=False) / "datasets"

@@ -1,0 +1,115 @@
+"""Losses and accuracies of training steps, gathered without making the device wait. Writes no files, draws nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from engine.compile.order import wiring
+from engine.events import Metrics, Source
+from engine.graph.model import Snapshot
+
+FLUSHES = 20  # times a second that numbers go to the readers
+HELD = 1_000_000  # scores kept for counting later; beyond, they are counted at once
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Which output is compared with which target. `binary`: each score's sign against 0 or 1; else the largest score against the class."""
+
+    output: int
+    target: int
+    binary: bool
+
+    def hits(self, output: torch.Tensor | tuple[torch.Tensor, ...], targets: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The scores and the truth out of what the network gave and should have given."""
+        return (output[self.output] if isinstance(output, tuple) else output).detach(), targets[self.target]
+
+    def correct(self, scores: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """The share of right answers of each sample, float32 (B,)."""
+        right = (scores > 0).eq(truth > 0.5) if self.binary else scores.argmax(1).eq(truth)
+        return right.flatten(1).float().mean(1) if right.dim() > 1 else right.float()
+
+
+def accuracy_of(snapshot: Snapshot, source: Source) -> Accuracy | None:
+    """What accuracy means for this document: that of its first classification loss; None for regressions."""
+    wires = wiring(snapshot)
+    for node_id in wires.losses:
+        kind = wires.nodes[node_id].type
+        prediction, target = [*wires.feeds(node_id), None, None][:2]
+        if kind in ("cross_entropy", "bce_with_logits") and prediction in source.outputs and target in source.targets:
+            return Accuracy(source.outputs.index(prediction), source.targets.index(target), kind == "bce_with_logits")
+    return None
+
+
+class Meter:
+    """Takes each step's numbers; every now and then `flush` moves them into the run's `Metrics`.
+
+    On the CPU a loss can be read at once, so a bad one is noticed before it reaches the weights. On other devices reading
+    would make the processor wait, so losses stay there and are fetched together.
+    """
+
+    def __init__(self, store: Metrics, accuracy: Accuracy | None, device: torch.device) -> None:
+        self.store = store
+        self.accuracy = accuracy
+        self.eager = device.type == "cpu"
+        self.losses: list[float | torch.Tensor] = []
+        self.scores: list[torch.Tensor] = []
+        self.truths: list[torch.Tensor] = []
+        self.held = 0
+        self.rights: list[float] = []  # accuracies already counted
+        self.rates: list[float] = []
+        self.seconds: list[float] = []
+
+    def add(self, loss: torch.Tensor, output: torch.Tensor | tuple[torch.Tensor, ...], targets: list[torch.Tensor]) -> bool:
+        """Notes one step's loss and scores. False when the loss is known to be NaN or infinite."""
+        if self.eager:
+            value = loss.item()
+            self.losses.append(value)
+            if not math.isfinite(value):
+                return False
+        else:
+            self.losses.append(loss.detach())
+        if self.accuracy is not None:
+            scores, truth = self.accuracy.hits(output, targets)
+            self.scores.append(scores)
+            self.truths.append(truth)
+            self.held += scores.numel()
+            if self.held > HELD:
+                self.count()
+        return True
+
+    def took(self, seconds: float, learning_rate: float) -> None:
+        """Completes the step: training seconds so far, and the rate it was done with."""
+        self.seconds.append(seconds)
+        self.rates.append(learning_rate)
+
+    def count(self) -> None:
+        """Turns the held scores into one accuracy per step."""
+        if not self.scores:
+            return
+        sizes = np.array([len(truth) for truth in self.truths])
+        right = self.accuracy.correct(torch.cat(self.scores), torch.cat(self.truths)).cpu().numpy().astype(np.float64)
+        starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+        self.rights += (np.add.reduceat(right, starts) / sizes).tolist()
+        self.scores, self.truths, self.held = [], [], 0
+
+    def flush(self) -> dict[str, np.ndarray]:
+        """Moves all complete steps into the store and returns them; empty columns when there are none."""
+        self.count()
+        steps = len(self.seconds)
+        losses = self.losses[:steps]
+        values = np.array(losses if self.eager or not losses else torch.stack(losses).double().cpu().numpy(), np.float64)
+        rows = {
+            "loss": values,
+            "accuracy": np.array(self.rights[:steps], np.float64) if self.accuracy else np.full(steps, np.nan),
+            "learning_rate": np.array(self.rates, np.float64),
+            "seconds": np.array(self.seconds, np.float64),
+        }
+        self.losses, self.rights, self.rates, self.seconds = [], [], [], []
+        if steps:
+            self.store.write_steps(rows)
+        return rows

@@ -1,0 +1,197 @@
+"""One training in progress: everything that the loop, the worker and the probes share. Decides nothing; the loop drives it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from engine.data.load import Dataset, Split
+from engine.events import Analysis, Metrics, NodeFacts, Source
+from engine.graph.model import Recipe, Snapshot
+from engine.graph.problem import WARNING, Problem
+from engine.train import checkpoint, order
+from engine.train.metrics import FLUSHES, Accuracy, Meter
+from engine.train.runs import CHECKPOINTS, Record
+
+SAVE_EVERY = 20.0  # seconds between checkpoints within an epoch
+SAVE_REST = 2.0  # seconds at least between checkpoints at the ends of short epochs
+SPEED_OVER = 1.0  # seconds of training over which the speed is averaged
+Tensors = list[torch.Tensor]
+
+
+class Run:
+    """`step` and `epochs_done` count what is done; `offset` the batches done of the current epoch; `seconds` is training time alone.
+
+    Set by `engine.train.setup`, advanced by `engine.train.loop`. Use from the thread that trains, but for `metrics`.
+    """
+
+    folder: str = ""  # the run folder; empty when nothing is written
+    record: Record | None = None
+    best: dict[str, torch.Tensor] | None = None  # best weights not yet on the disk
+    losses_finite: bool = True  # as far as the losses have been read
+    told: int = 0  # notices already passed on
+
+    def __init__(
+        self, snapshot: Snapshot, analysis: Analysis, *, source: Source, name: str, net: nn.Module, loss: Callable[..., torch.Tensor], dataset: Dataset,
+        optimizer: torch.optim.Optimizer, device: torch.device, accuracy: Accuracy | None, steps: int,
+    ) -> None:  # fmt: skip
+        self.snapshot, self.analysis, self.source, self.name = snapshot, analysis, source, name
+        self.net, self.loss, self.dataset, self.optimizer, self.device, self.accuracy = net, loss, dataset, optimizer, device, accuracy
+        self.weights = [weight for weight in net.parameters() if weight.requires_grad]
+        self.sizes = order.batch_sizes(len(dataset.train), self.recipe.batch_size)
+        self.steps_per_epoch, self.epochs = len(self.sizes), self.recipe.epochs
+        whole = self.steps_per_epoch * self.epochs
+        self.steps = min(steps, whole) if steps else whole
+        self.step = self.epochs_done = self.offset = self.samples = 0
+        self.seconds = 0.0
+        self.best_loss = math.inf
+        self.learning_rate = self.recipe.learning_rate
+        self.input_places = [port == "label" for _, port in source.inputs]  # index into (image, label)
+        self.target_places = [port == "label" for _, port in source.targets]
+        self.notices: list[Problem] = []
+        self.start = self.measured = (0.0, 0)  # seconds and samples: at the start, and where the speed was last taken
+        self.samples_per_second = 0.0
+        self.use_metrics(Metrics(self.steps, self.epochs))
+
+    def use_metrics(self, store: Metrics) -> None:
+        """Lets `store` receive the numbers from here on."""
+        self.metrics = store
+        self.meter = Meter(store, self.accuracy, self.device)
+        self.flush_at = self.saved_at = time.perf_counter()
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.snapshot.recipe
+
+    @property
+    def facts(self) -> Mapping[str, NodeFacts]:
+        """Shapes and costs of the nodes, as analysed."""
+        return self.analysis.nodes
+
+    @property
+    def classes(self) -> int:
+        """How many classes the labels have; 0 where the network classifies nothing."""
+        return self.dataset.classes if self.accuracy and not self.accuracy.binary else 0
+
+    @property
+    def epoch(self) -> int:
+        """The number of the current epoch, from 1."""
+        return min(self.epochs_done + 1, self.epochs)
+
+    @property
+    def seconds_left(self) -> float:
+        """Estimated training time until the end, from the latest speed."""
+        left = (self.steps - self.step) * len(self.dataset.train) / self.steps_per_epoch
+        return left / self.samples_per_second if self.samples_per_second else math.nan
+
+    def set_learning_rate(self, value: float) -> None:
+        """Takes effect at the next step. ValueError for a negative or infinite rate."""
+        if not math.isfinite(value) or value < 0:
+            raise ValueError(f"The learning rate must be a number from 0, got {value!r}.")
+        self.learning_rate = float(value)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate
+
+    def batches(self) -> tuple[torch.Tensor, ...]:
+        """The indices of the current epoch's batches that are still to come."""
+        home, recipe = self.dataset.train.x.device, self.recipe
+        return order.epoch_order(self.sizes, seed=recipe.seed, epoch=self.epochs_done, shuffle=recipe.shuffle, device=home)[self.offset :]
+
+    def fetch(self, split: Split, index: torch.Tensor) -> tuple[Tensors, Tensors]:
+        """The arguments of forward, and the further arguments of loss, for the samples at `index`."""
+        pair = split.batch(index)
+        return [pair[place] for place in self.input_places], [pair[place] for place in self.target_places]
+
+    def advance(self, size: int, began: float) -> bool:
+        """One step of `size` samples that began at `began` is done. True when its numbers were flushed: it was time."""
+        self.step += 1
+        self.offset += 1
+        self.samples += size
+        now = time.perf_counter()
+        due = now >= self.flush_at
+        if due and self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)  # else the seconds would count launches, not work
+            now = time.perf_counter()
+        self.seconds += now - began
+        self.meter.took(self.seconds, self.learning_rate)
+        if due:
+            self.flush()
+        return due
+
+    def flush(self) -> None:
+        """Hands the numbers of all steps so far to `metrics` and to the run folder; call it before pausing."""
+        first = self.metrics.first_step + self.metrics.count + 1
+        rows = self.meter.flush()
+        self.flush_at = time.perf_counter() + 1 / FLUSHES
+        self.losses_finite = self.losses_finite and bool(np.isfinite(rows["loss"]).all())
+        seconds, samples = self.seconds - self.measured[0], self.samples - self.measured[1]
+        if samples and (seconds > SPEED_OVER or self.measured == self.start):
+            self.samples_per_second = samples / max(seconds, 1e-9)
+        if seconds > SPEED_OVER:
+            self.measured = (self.seconds, self.samples)
+        if self.record is not None and len(rows["loss"]):
+            self.guarded(lambda: self.record.add_steps(first, rows), "metrics")
+
+    @property
+    def overall_speed(self) -> float:
+        """Samples per second of training since this run was started or resumed."""
+        seconds, samples = self.seconds - self.start[0], self.samples - self.start[1]
+        return samples / seconds if seconds > 0 else 0.0
+
+    def guarded(self, write: Callable[[], None], what: str) -> None:
+        """Writes to the run folder; a full disk is told once and does not end the training."""
+        try:
+            write()
+        except OSError as error:
+            if not any(notice.code == f"unsaved-{what}" for notice in self.notices):
+                message = f"The {what} of this run could not be written to {self.folder}: {error.strerror or error}."
+                self.notices.append(Problem(WARNING, f"unsaved-{what}", message, fix="Free some space on the disk; the training goes on."))
+
+    def save(self) -> None:
+        """Writes the checkpoint from which this run can go on exactly here, and the best weights if they are new."""
+        if self.record is None:
+            return
+        folder = Path(self.folder) / CHECKPOINTS
+        self.guarded(lambda: checkpoint.save_last(folder, self.net.state_dict(), self.state()), "checkpoint")
+        self.save_best()
+        self.guarded(self.record.flush, "metrics")
+        self.saved_at = time.perf_counter()
+
+    def save_best(self) -> None:
+        if self.best is not None and self.record is not None:
+            best, self.best = self.best, None
+            path = Path(self.folder) / CHECKPOINTS / checkpoint.BEST
+            self.guarded(lambda: checkpoint.save_weights(path, best, epoch=self.epochs_done, step=self.step, validation_loss=self.best_loss), "checkpoint")
+
+    def keep_best(self) -> None:
+        """Remembers the present weights as the best; they reach the disk with the next checkpoint."""
+        if self.record is not None:
+            self.best = checkpoint.copied(self.net.state_dict())
+
+    def state(self) -> dict[str, Any]:
+        """All that a run needs to go on, besides the weights: plain values and tensors."""
+        cuda = [torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else []
+        counts = {name: getattr(self, name) for name in ("step", "epochs_done", "offset", "samples", "seconds", "best_loss", "learning_rate")}
+        told = {"recipe_learning_rate": self.recipe.learning_rate, "optimizer_id": self.recipe.optimizer, "batch_size": self.recipe.batch_size}
+        return {**counts, **told, "epoch": self.epochs_done, "optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state(), "random_cuda": cuda}
+
+    def restore(self, weights: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
+        """Goes back to where `state` was taken. KeyError, ValueError or RuntimeError when it does not fit this network."""
+        self.net.load_state_dict(dict(weights))
+        for name in ("step", "epochs_done", "offset", "samples", "seconds", "best_loss"):
+            setattr(self, name, state[name])
+        if state["optimizer_id"] == self.recipe.optimizer:
+            self.optimizer.load_state_dict(state["optimizer"])
+        changed = state["recipe_learning_rate"] != self.recipe.learning_rate  # then the user asks for another rate now
+        self.set_learning_rate(self.recipe.learning_rate if changed else state["learning_rate"])
+        torch.set_rng_state(state["random"])
+        if state["random_cuda"] and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["random_cuda"][0], self.device)
+        self.start = self.measured = (self.seconds, self.samples)

@@ -1,0 +1,115 @@
+"""Turns a job into a run: recipe, device, source, data, network, optimizer, run folder, and where to go on. Takes no step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from engine.compile.analyse import analyse
+from engine.compile.build import build
+from engine.data.catalog import CATALOG, DataError
+from engine.data.load import Dataset, load
+from engine.events import Analysis, Source
+from engine.graph.model import Node, Snapshot
+from engine.graph.problem import ERROR, WARNING, Problem
+from engine.layers import registry
+from engine.train import checkpoint, optimizers, order, runs
+from engine.train.config import Job, TrainingError, check_recipe, pick_device, threads_for
+from engine.train.control import Control
+from engine.train.metrics import accuracy_of
+from engine.train.run import Run
+
+
+def prepare(job: Job, control: Control) -> Run:
+    """The run of `job`, ready for its first or next step. TrainingError carries the problem when there can be none."""
+    snapshot = job.snapshot
+    check_recipe(snapshot.recipe)
+    device = pick_device(snapshot.recipe.device)
+    analysis = analyse(snapshot, base=job.base)
+    if analysis.errors:
+        raise TrainingError(analysis.errors[0])
+    source = job.source or analysis.source
+    node = data_node(snapshot, source)
+    dataset = load_dataset(node, job, device=device, control=control)
+    torch.set_num_threads(threads_for(analysis.macs * snapshot.recipe.batch_size) if device.type == "cpu" else torch.get_num_threads())
+    run = assemble(job, analysis, source=source, dataset=dataset, device=device)
+    if dataset.report:
+        run.notices.append(Problem(WARNING, "skipped-files", dataset.report, node=node.id, fix="Remove or replace these files."))
+    if job.resume:
+        go_on(run, Path(job.resume))
+    elif job.folder is not None:
+        open_folder(run, Path(job.folder))
+    return run
+
+
+def assemble(job: Job, analysis: Analysis, *, source: Source, dataset: Dataset, device: torch.device) -> Run:
+    """Network, loss and optimizer from the source, on `device`, seeded by the recipe."""
+    snapshot = job.snapshot
+    built = build(source, seed=snapshot.recipe.seed)
+    net = built.net.to(device).train()
+    if built.loss is None:
+        raise TrainingError(Problem(ERROR, "no-loss", "There is no loss to make smaller.", fix="Wire the last layer and the label into a CrossEntropy node."))
+    if not any(weight.requires_grad for weight in net.parameters()):
+        raise TrainingError(Problem(ERROR, "no-weights", "This network has no weights to train.", fix="Add a layer that learns, or unfreeze one."))
+    torch.manual_seed(order.derived_seed(snapshot.recipe.seed, order.TRAINING))  # dropout and the like, whatever the initialisation drew
+    return Run(
+        snapshot, analysis, source=source, name=job.name or snapshot.about.title, net=net, loss=built.loss, dataset=dataset, device=device, steps=job.steps,
+        optimizer=optimizers.make(snapshot.recipe, net.parameters()), accuracy=accuracy_of(snapshot, source),
+    )  # fmt: skip
+
+
+def data_node(snapshot: Snapshot, source: Source) -> Node:
+    """The one data node that feeds the network and its loss."""
+    ids = sorted({node_id for node_id, _ in (*source.inputs, *source.targets)})
+    nodes = snapshot.by_id()
+    if not ids:
+        raise TrainingError(Problem(ERROR, "no-data", "No dataset is wired to the network.", fix="Add MNIST 5k and wire it to the first layer."))
+    if len(ids) > 1:
+        names = " and ".join(nodes[node_id].title or node_id for node_id in ids)
+        raise TrainingError(
+            Problem(ERROR, "several-datasets", f"A run trains on one dataset; {names} are wired in.", node=ids[1], fix="Wire all inputs to one dataset.")
+        )
+    return nodes[ids[0]]
+
+
+def load_dataset(node: Node, job: Job, *, device: torch.device, control: Control) -> Dataset:
+    """The dataset of `node` on `device`; what is wrong with it becomes a problem pinned to the node."""
+    row = registry.of(node)
+    try:
+        if CATALOG[row.dataset].kind != "archive" and not control.preparing(f"Loading {row.title}"):
+            raise DataError("Loading was stopped.")
+        return load(row.dataset, node.params, device=device, base=job.base, say=control.preparing)
+    except DataError as error:
+        raise TrainingError(Problem(ERROR, "data", str(error), node=node.id, fix=error.fix)) from error
+
+
+def open_folder(run: Run, parent: Path) -> None:
+    """Makes the run folder."""
+    try:
+        folder = runs.create(parent, run.name, run.snapshot, source=run.source.text)
+        run.record = runs.Record(folder)
+    except OSError as error:
+        message = f"The run folder cannot be made in {parent}: {error.strerror or error}."
+        raise TrainingError(Problem(ERROR, "no-run-folder", message, fix="Save the project in a folder that you may write to.")) from error
+    run.folder = str(folder)
+
+
+def go_on(run: Run, folder: Path) -> None:
+    """Restores the newest checkpoint of the run in `folder` and continues its record."""
+    weights, state = checkpoint.load_last(folder / runs.CHECKPOINTS)
+    recorded = (folder / runs.SOURCE).read_text(encoding="utf-8") if (folder / runs.SOURCE).is_file() else ""
+    if recorded != run.source.text:
+        message = f"The network has changed since the run in {folder} was made, so it cannot go on."
+        raise TrainingError(Problem(ERROR, "network-changed", message, fix="Undo the changes, or start a new run."))
+    if state.get("batch_size") != run.recipe.batch_size:
+        message = f"The run in {folder} was made with batches of {state.get('batch_size')}, not {run.recipe.batch_size}, so it cannot go on."
+        raise TrainingError(Problem(ERROR, "recipe-changed", message, fix="Set the batch size back, or start a new run."))
+    try:
+        run.restore(weights, state)
+    except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        raise checkpoint.damaged(folder / runs.CHECKPOINTS, error) from error
+    steps, validations = runs.truncate(folder, run.step)
+    run.use_metrics(runs.filled(steps, validations, room=run.steps))
+    run.folder = str(folder)
+    run.record = runs.Record(folder)
