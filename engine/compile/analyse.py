@@ -94,7 +94,8 @@ def visit_data(walk: Walk, node: Node, row: LayerType, *, params: Mapping[str, o
             walk.fields[node.id, port.name] = costs.Field() if costs.is_map(shape) else None
     axes = {port.name: axis_names(outputs[port.name], port) for port in row.outputs if port.name in outputs}
     size = costs.per_sample(costs.memory(outputs.values()), walk.batch)
-    walk.facts[node.id] = NodeFacts(outputs=outputs, axes=axes, memory=size)
+    counts = {"train": known.train, "validation": known.validation, "classes": known.classes}
+    walk.facts[node.id] = NodeFacts(outputs=outputs, axes=axes, memory=size, derived={name: count for name, count in counts.items() if count})
 
 
 def arrivals(walk: Walk, node_id: str) -> dict[str, Ref]:
