@@ -34,7 +34,7 @@ class Built:
         return getattr(self.net, name) if name else None
 
 
-def build(source: Source, *, seed: int) -> Built:
+def build(source: Source, seed: int = 0) -> Built:
     """Net and loss of `source`, with weights drawn from `seed`: the same seed gives the same bits. ValueError for empty source."""
     scope = execute(source)
     torch.manual_seed(seed)

@@ -31,6 +31,11 @@ def norm_shape(p: SimpleNamespace, x: Shape) -> tuple[int, ...]:
     return tuple(x[1:]) if p.over == "whole sample" else (x[-1],)
 
 
+def normalized_shape(p: SimpleNamespace, x: Shape) -> int | tuple[int, ...]:
+    sizes = norm_shape(p, x)
+    return sizes[0] if len(sizes) == 1 else sizes
+
+
 def layer_norm_formula(p: SimpleNamespace, x: Shape) -> Formula:
     cells = 1
     for size in norm_shape(p, x):
@@ -75,7 +80,7 @@ ROWS = (
         silent=("over",),
         inputs=(Port("x"),),
         outputs=(Port("out"),),
-        derive={"normalized_shape": lambda x: x[-1]},
+        derive={"normalized_shape": normalized_shape},
         params=(
             Choice("over", ["last axis", "whole sample"], help="Which values share a mean: each last axis, or the whole sample."),
             Float("eps", 1e-5, low=1e-12, high=1.0, log=True, help="Added to the variance, so that nothing is divided by zero."),

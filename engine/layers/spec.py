@@ -78,7 +78,7 @@ class LayerType:
     args       names printed positionally in the constructor (or in `call`), in torch's order; the rest as keywords
     silent     parameters that torch does not know (never printed)
     call       without a module: a function name ("F.relu") or a template callable(inputs: list[str], p) -> expression
-    derive     constructor arguments read off the input shapes, never typed by the user
+    derive     constructor arguments read off the input shapes, never typed by the user; a function that begins with `p` also gets the parameters
     check      callable(p, *shapes) -> iterable of Finding, asked before torch is
     macs       callable(p, inputs: list[Shape], output: Shape) -> multiply-accumulates for that batch
     field      callable(p) -> (kernel, stride, dilation) along an image axis, for the receptive field
