@@ -11,40 +11,37 @@ from engine.probe.arrays import extremes, plain
 WIDEST = 512  # rows or columns of a weight matrix that a picture can show
 
 
-class NoWeights(ValueError):
+class NoWeightsError(ValueError):
     """The layer has nothing that could be shown as filters."""
 
 
 def weight_of(module: torch.nn.Module | None) -> torch.Tensor:
-    """The weight of a layer with one matrix or one stack of kernels; NoWeights for all others."""
+    """The weight of a layer with one matrix or one stack of kernels; NoWeightsError for all others."""
     weight = getattr(module, "weight", None)
     if not isinstance(weight, torch.Tensor) or weight.dim() < 2:
-        raise NoWeights
+        raise NoWeightsError
     return weight.detach()
 
 
 def filters(module: torch.nn.Module | None, limit: int) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
     """A convolution's first `limit` filters, (F, C, kh, kw), or a linear layer's matrix, (out, in).
 
-    `info`: total (filters or rows), channels, min and max over the whole parameter, every (rows shown: 1 in `every`).
+    `info`: total (filters or rows), shown, channels, min and max over the whole parameter, every (1 row and 1 column in so many is shown).
     """
     weight = weight_of(module)
     low, high = extremes(weight)
     info: dict[str, Value] = {"total": weight.shape[0], "channels": weight.shape[1], "min": low, "max": high}
     if weight.dim() == 2:  # (out, in)
-        matrix, every = thinned(weight)
+        matrix, every = thinned(weight, WIDEST, WIDEST)
         return {"weight": plain(matrix)}, info | {"what": "weight matrix", "shown": matrix.shape[0], "every": every}
     kernels = spread(weight)[:limit, :limit]  # (F, C, kh, kw)
-    kind = "filters"
-    if isinstance(module, torch.nn.ConvTranspose2d):
-        kind = "kernels, one row of tiles per input channel"
-    return {"weight": plain(kernels)}, info | {"what": kind, "shown": kernels.shape[0], "every": 1}
+    return {"weight": plain(kernels)}, info | {"what": "filters", "shown": kernels.shape[0], "every": (1, 1)}
 
 
-def thinned(matrix: torch.Tensor) -> tuple[torch.Tensor, int]:
-    """Every k-th row and column of a matrix too large for a picture, and k."""
-    every = max(1, -(-max(matrix.shape) // WIDEST))
-    return matrix[::every, ::every], every
+def thinned(matrix: torch.Tensor, rows: int, columns: int) -> tuple[torch.Tensor, tuple[int, int]]:
+    """A matrix that is at most `rows` by `columns`: every k-th row and column of the whole, and both k. Nothing is averaged."""
+    down, across = max(1, -(-matrix.shape[0] // rows)), max(1, -(-matrix.shape[1] // columns))
+    return matrix[::down, ::across], (down, across)
 
 
 def spread(weight: torch.Tensor) -> torch.Tensor:

@@ -50,6 +50,7 @@ class Watched(Control):
         self.bus.post(started)
         if not self.single:
             self.bus.post(RunState(self.name, "running"))
+        self.obey(run)
         self.budget = Budget()
 
     def between_steps(self, run: Run) -> bool:
@@ -57,7 +58,7 @@ class Watched(Control):
         if now - self.shown >= PROGRESS_EVERY:
             self.shown = now
             self.show_progress(run)
-        if self.inbox.waiting:
+        if self.inbox.waiting or self.commands:
             self.listen()
             self.obey(run)
         self.subject.step = run.step

@@ -1,0 +1,39 @@
+"""What the network says of one sample, as scores over the classes. Gets its output, runs nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from engine.graph.model import Value
+from engine.probe.arrays import plain
+
+NEARLY_ONE = 1e-3
+
+
+def scores_of(output: torch.Tensor, loss_type: str) -> tuple[torch.Tensor, bool, str]:
+    """Scores (K,) from the network's output (1, K): what its loss takes them for. Also whether they are probabilities, and how they came about."""
+    row = output.detach()[0].float()
+    if loss_type == "cross_entropy":
+        return row.softmax(0), True, "softmax of the output"
+    if loss_type == "bce_with_logits":
+        return row.sigmoid(), True, "sigmoid of the output"
+    certain = bool((row >= 0).all()) and abs(float(row.sum()) - 1) < NEARLY_ONE
+    return row, certain, "the output"
+
+
+def prediction(output: torch.Tensor, loss_type: str, *, names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
+    """Scores over the classes for the output (1, K), and which class they favour."""
+    scores, probabilities, origin = scores_of(output, loss_type)
+    values = plain(scores)
+    best = int(np.argmax(np.nan_to_num(values, nan=-np.inf)))
+    info: dict[str, Value] = {
+        "predicted": best,
+        "predicted_name": names[best] if best < len(names) else str(best),
+        "classes": len(values),
+        "class_names": names if len(names) == len(values) else tuple(str(i) for i in range(len(values))),
+        "probabilities": probabilities,
+        "origin": origin,
+        "finite": bool(np.isfinite(values).all()),
+    }
+    return {"scores": values}, info

@@ -1,0 +1,155 @@
+"""Answers the panels' requests about a subject: which picture, for which node, or why there is none. Draws nothing, decides no moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.compile.order import wiring
+from engine.events import ProbeRequest, ProbeResult
+from engine.graph.model import Node, Value
+from engine.layers import registry
+from engine.layers.spec import shape_text
+from engine.probe.activations import activations
+from engine.probe.filters import NoWeightsError, filters, weight_of
+from engine.probe.prediction import prediction
+from engine.probe.samples import displayed, one_per_class, samples
+from engine.probe.subject import Subject
+from engine.probe.thumbnails import SAMPLES, of_output, of_weight
+
+Answer = tuple[dict[str, np.ndarray], dict[str, Value]]
+
+
+class UnansweredError(Exception):
+    """Why there is no picture, in one sentence and what to do instead."""
+
+
+def answer(subject: Subject, panel: str, request: ProbeRequest) -> ProbeResult:
+    """The picture that `request` asks for, or a problem in words. Raises nothing but what torch itself could not do."""
+    common = {"step": subject.step, "weights": subject.weights}
+    try:
+        arrays, info = KINDS[request.kind](subject, request) if request.kind in KINDS else unknown_kind(request)
+    except UnansweredError as error:
+        return ProbeResult(panel, request, subject.step, info=common, problem=str(error))
+    return ProbeResult(panel, request, subject.step, arrays=arrays, info=common | info)
+
+
+def unknown_kind(request: ProbeRequest) -> Answer:
+    raise UnansweredError(f"There is no picture called {request.kind!r}.")
+
+
+def node_of(subject: Subject, node_id: str) -> Node:
+    """The node called `node_id`; UnansweredError when the document has none."""
+    try:
+        return subject.snapshot.node(node_id)
+    except KeyError:
+        where = f"{node_id} is not part of this network." if node_id else "No layer is chosen."
+        raise UnansweredError(f"{where} Select a layer on the canvas.") from None
+
+
+def answer_filters(subject: Subject, request: ProbeRequest) -> Answer:
+    node = node_of(subject, request.node)
+    try:
+        return filters(subject.module(node.id), request.limit)
+    except NoWeightsError:
+        row = registry.of(node)
+        if row is not None and "filters" in row.probes:
+            raise UnansweredError(outside(subject, node)) from None
+        raise UnansweredError(f"{node.id} has no weights to show as filters. Pick a convolution or a linear layer.") from None
+
+
+def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:
+    node = node_of(subject, request.node)
+    row = registry.of(node)
+    if row is not None and row.role == "loss":
+        raise UnansweredError(f"{node.id} gives one number for a whole batch, no maps. Pick a layer before it.")
+    index = subject.sample(request.sample)
+    image = displayed(subject.data.validation, subject.image(index))[0]
+    if row is not None and row.role == "data":
+        arrays: dict[str, np.ndarray] = {"output": image}
+        info: dict[str, Value] = {"what": "image", "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
+    elif (value := subject.value(node.id, index)) is not None:
+        arrays, info = activations(value, request.limit)
+    else:
+        raise UnansweredError(outside(subject, node))
+    return {**arrays, "input": image}, info | label_of(subject, index)
+
+
+def answer_prediction(subject: Subject, request: ProbeRequest) -> Answer:
+    if not subject.source.outputs:
+        raise UnansweredError("The network has no output yet. Wire its last layer to a loss.")
+    index = subject.sample(request.sample)
+    reference = subject.source.outputs[0]
+    node = reference[0]
+    values = subject.values(index)
+    output = values.get(node, values.get(".".join(reference)))
+    if output is None or output.dim() != 2:
+        shape = "" if output is None else f": it gives {shape_text(tuple(output.shape))}"
+        raise UnansweredError(f"{node} does not give one score per class{shape}. End with a Linear layer of as many outputs as classes.")
+    arrays, info = prediction(output, loss_behind(subject, reference), names=subject.data.class_names)
+    arrays["input"] = displayed(subject.data.validation, subject.image(index))[0]
+    return arrays, info | label_of(subject, index) | {"output": node}
+
+
+def answer_samples(subject: Subject, request: ProbeRequest) -> Answer:
+    return samples(subject.data, request.sample, request.limit)
+
+
+def answer_thumbnails(subject: Subject, request: ProbeRequest) -> Answer:
+    """One small picture for each of the nodes that have one; the others are left out."""
+    index = subject.sample(request.sample)
+    arrays: dict[str, np.ndarray] = {}
+    info: dict[str, Value] = {}
+    for node_id in request.nodes:
+        found = thumbnail(subject, node_id, index)
+        if found is not None:
+            arrays[node_id], info[node_id] = found
+    return arrays, info
+
+
+def thumbnail(subject: Subject, node_id: str, index: int) -> tuple[np.ndarray, str] | None:
+    """What the node `node_id` shows of itself and that in words; None for a loss and for nodes outside the network."""
+    node = subject.snapshot.by_id().get(node_id)
+    row = registry.of(node) if node is not None else None
+    if row is None or row.role == "loss":
+        return None
+    if row.role == "data":
+        images = one_per_class(subject.data, SAMPLES)
+        return images, f"{len(images)} samples of the validation set"
+    if "filters" in row.probes:
+        try:
+            return of_weight(weight_of(subject.module(node_id)))
+        except NoWeightsError:
+            return None
+    value = subject.value(node_id, index)
+    return None if value is None else of_output(value)
+
+
+def outside(subject: Subject, node: Node) -> str:
+    """Why a layer takes no part in the network."""
+    if node.bypassed:
+        return f"{node.id} is bypassed, so the network does not use it. Switch it on to see what it does."
+    return f"{node.id} is not part of the network: no path of wires leads through it to the loss."
+
+
+def label_of(subject: Subject, index: int) -> dict[str, Value]:
+    """Index, label and name of a validation sample."""
+    label = int(subject.data.validation.y[index])
+    names = subject.data.class_names
+    return {"index": index, "label": label, "label_name": names[label] if label < len(names) else str(label), "samples": len(subject.data.validation)}
+
+
+def loss_behind(subject: Subject, output: tuple[str, str]) -> str:
+    """The type of the loss that takes this output as its prediction; empty when there is none."""
+    wires = wiring(subject.snapshot)
+    return next((wires.nodes[loss].type for loss in wires.losses if wires.feeds(loss)[:1] == [output]), "")
+
+
+KINDS: dict[str, Callable[[Subject, ProbeRequest], Answer]] = {
+    "filters": answer_filters,
+    "activations": answer_activations,
+    "prediction": answer_prediction,
+    "samples": answer_samples,
+    "thumbnails": answer_thumbnails,
+}

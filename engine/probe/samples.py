@@ -1,0 +1,39 @@
+"""Images of the validation set as a person sees them: the standardisation undone, 0..1. Runs no network."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from engine.data.load import Dataset, Split
+from engine.graph.model import Value
+from engine.probe.arrays import plain
+
+
+def displayed(split: Split, images: torch.Tensor) -> np.ndarray:
+    """Standardised images (B, C, H, W) as float32 in 0..1."""
+    return plain((images * split.std + split.mean).clamp_(0, 1))
+
+
+def samples(data: Dataset, first: int, limit: int) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
+    """Up to `limit` validation images from `first` on with their labels."""
+    split = data.validation
+    first = min(max(first, 0), len(split))
+    last = min(first + max(limit, 0), len(split))
+    labels = split.y[first:last]
+    info: dict[str, Value] = {"first": first, "total": len(split), "classes": data.classes, "class_names": data.class_names}
+    return {"images": displayed(split, split.images(first, last)), "labels": plain(labels)}, info
+
+
+def one_per_class(data: Dataset, count: int) -> np.ndarray:
+    """(count, C, H, W): the first validation image of each class, in class order, then second ones where classes are few."""
+    labels = data.validation.y.tolist()
+    ranked: list[tuple[int, int, int]] = []  # (how many of this class came before, class, index)
+    seen: dict[int, int] = {}
+    for index, label in enumerate(labels):
+        nth = seen.get(label, 0)
+        seen[label] = nth + 1
+        if nth < count:
+            ranked.append((nth, label, index))
+    chosen = [index for _, _, index in sorted(ranked)[:count]]
+    return np.concatenate([displayed(data.validation, data.validation.images(i, i + 1)) for i in chosen])

@@ -1,0 +1,66 @@
+"""What is looked at: a network with its present weights, and the data it is shown. Answers nothing itself, trains nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from engine.data.load import Dataset
+from engine.events import NodeFacts, Source
+from engine.graph.model import Snapshot
+from engine.probe.tap import Twin
+
+SERIAL = itertools.count(1)
+
+
+class Subject:
+    """One network. `step` counts the batches its weights have learned from; set it when they change: it says how fresh a picture is."""
+
+    def __init__(self, net: nn.Module, snapshot: Snapshot, *, facts: Mapping[str, NodeFacts], source: Source, data: Dataset, step: int = 0) -> None:
+        self.serial = next(SERIAL)  # tells subjects apart, those that are gone included
+        self.net = net
+        self.snapshot = snapshot
+        self.facts = facts
+        self.source = source
+        self.data = data
+        self.step = step
+        self.twin: Twin | None = None
+        self.key: tuple[int, int] = (-1, -1)  # step and sample of what `seen` holds
+        self.seen: dict[str, torch.Tensor] = {}
+
+    @property
+    def weights(self) -> str:
+        """Which weights these are, in words."""
+        return f"step {self.step:,}" if self.step else "initial"
+
+    def module(self, node: str) -> nn.Module | None:
+        """The module of `node`, or None for a node that has none."""
+        name = self.source.modules.get(node)
+        return self.net.get_submodule(name) if name else None
+
+    def sample(self, wanted: int) -> int:
+        """The index of a validation sample that there is."""
+        return min(max(wanted, 0), len(self.data.validation) - 1)
+
+    def image(self, index: int) -> torch.Tensor:
+        """The validation image `index`, (1, C, H, W), standardised, on the device of the network."""
+        return self.data.validation.images(index, index + 1)
+
+    def values(self, index: int) -> dict[str, torch.Tensor]:
+        """All values of the network for validation sample `index`; computed once per step and sample."""
+        if self.key != (self.step, index):
+            if self.twin is None:
+                self.twin = Twin(self.net, self.snapshot, self.facts)
+            fields = {"image": self.image(index), "label": self.data.validation.y[index : index + 1].to(self.data.validation.device)}
+            self.seen = self.twin.values(tuple(fields[port] for _, port in self.source.inputs))
+            self.key = (self.step, index)
+        return self.seen
+
+    def value(self, node: str, index: int) -> torch.Tensor | None:
+        """What `node` gives (1, ...) for validation sample `index`, the first of several outputs; None outside the network."""
+        values = self.values(index)
+        found = values.get(node)
+        return found if found is not None else next((value for name, value in values.items() if name.startswith(f"{node}.")), None)
