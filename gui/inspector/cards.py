@@ -26,6 +26,7 @@ class TitleEdit(QLineEdit):
         self.setProperty("plain", True)
         self.setFont(theme.font(13, 600))
         self.setFixedHeight(20)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes to the first parameter
         self.setToolTip("The caption on the node; empty shows the layer's name")
         self.editingFinished.connect(self.take)
 

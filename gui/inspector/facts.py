@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from engine.events import Analysis, NodeFacts
 from engine.graph.model import Node, Value
 from engine.graph.problem import Problem
 from engine.layers.params import ParamError
-from engine.layers.spec import Formula, LayerType, Part, Shape, shape_text
+from engine.layers.spec import Formula, LayerType, Part, Port, Shape, shape_text
 from gui.controls import words
 
 Cell = tuple[str, str, str]  # caption, value, colour token
@@ -77,7 +78,8 @@ def port_rows(node: Node, row: LayerType, facts: NodeFacts | None, *, bad: set[s
     """(port, shape, token) of each input, for nodes with several or with a problem at one; for data nodes the outputs."""
     if row.role == "data":
         found = facts.outputs if facts else {}
-        return [(p.name, shape_text(found[p.name], facts.axes.get(p.name, "") if facts else "") if p.name in found else "unknown", "t1") for p in row.outputs]
+        axes = facts.axes if facts else {}
+        return [(port.name, port_text(port, found, axes.get(port.name, "")), "t1" if port.name in found else "t3") for port in row.outputs]
     ports = row.input_ports(node.params)
     if len(ports) < 2 and not bad & {port.name for port in ports}:
         return []
@@ -85,6 +87,14 @@ def port_rows(node: Node, row: LayerType, facts: NodeFacts | None, *, bad: set[s
     return [
         (p.name, shape_text(found[p.name]) if p.name in found else "not wired", "err" if p.name in bad else "t1" if p.name in found else "t3") for p in ports
     ]
+
+
+def port_text(port: Port, found: Mapping[str, Shape], axes: str = "") -> str:
+    """The shape at a port in words: `C1 H28 W28`; labels are one class index per sample."""
+    shape = found.get(port.name)
+    if shape is None:
+        return "unknown"
+    return "class index" if port.kind == "target" and len(shape) == 1 else shape_text(shape, axes)
 
 
 def subtitle_of(node: Node, row: LayerType | None) -> str:
@@ -101,8 +111,9 @@ def kept_text(node: Node) -> str:
 
 
 def caption_of(name: str) -> str:
-    """`in_channels` -> "In channels"."""
-    return name.replace("_", " ").capitalize()
+    """`in_channels` -> "In channels"; the counts of a dataset in full words."""
+    words_for = {"train": "Training samples", "validation": "Validation samples"}
+    return words_for.get(name) or name.replace("_", " ").capitalize()
 
 
 def is_default(row: LayerType, name: str, value: Value) -> bool:

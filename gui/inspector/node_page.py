@@ -56,9 +56,13 @@ class NodePage(QWidget):
         framed = QVBoxLayout()
         framed.setContentsMargins(14, 0, 14, 0)
         framed.addWidget(self.card)
+        self.doc = Caption(self.row_type.doc if self.row_type else "", "t2", px=12, parent=self)
+        self.doc.setWordWrap(True)
+        framed.addWidget(self.doc)
         self.box.addLayout(framed)
         self.box.addSpacing(10)
         if self.row_type is None:
+            self.doc.hide()
             self.build_placeholder()
         else:
             self.build(self.row_type)
@@ -134,8 +138,11 @@ class NodePage(QWidget):
         self.kept.setFont(theme.mono(11))
         self.kept.setMinimumHeight(160)
         self.kept.setAccessibleName("Kept JSON")
+        framed = QVBoxLayout()
+        framed.setContentsMargins(14, 0, 14, 14)
+        framed.addWidget(self.kept)
         self.box.addWidget(words)
-        self.box.addWidget(self.kept)
+        self.box.addLayout(framed)
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def fits(self, node: Node) -> bool:
@@ -196,6 +203,7 @@ class NodePage(QWidget):
         if self.row_type is not None:
             formula, broken = say.formula_of(self.node, self.row_type, self.facts)
             self.card.set_formula(formula, broken=broken)
+            self.doc.setVisible(formula is None)
 
     def show_ports(self, bad: set[str]) -> None:
         assert self.row_type is not None

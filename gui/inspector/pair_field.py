@@ -25,7 +25,8 @@ class PairField(ValueField):
         self.first, self.second = (NumberField(self.fallback(param), self, low=param.low, high=param.high) for _ in range(2))
         self.linked = True
         self.link = IconButton("link", "Both axes together", self, size=12, color="t3")
-        self.link.setFixedSize(QSize(16 if not self.words else 12, 22))
+        self.link.setFixedSize(QSize(16 if not self.words else 14, 22))
+        self.link.setProperty("tight", True)
         self.link.setAccessibleName(f"{param.caption}: both axes together")
         self.link.clicked.connect(self.on_link)
         for field, axis in ((self.first, "height"), (self.second, "width")):

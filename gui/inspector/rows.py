@@ -24,7 +24,7 @@ class FormRow(QWidget):
         self.changed_from_default = False
         self.hovered = False
         self.label = Caption(caption, "t2", px=12, parent=self)
-        self.label.setFixedWidth(LABEL)
+        self.label.setFixedSize(LABEL, 22)
         self.label.setBuddy(field)
         self.reset = IconButton("undo", "Back to the default", self, size=12, color="t3")
         self.reset.setFixedSize(QSize(20, 20))
@@ -43,13 +43,15 @@ class FormRow(QWidget):
         line.addWidget(self.reset)
         self.help = Caption(help_text, px=10.5, parent=self)
         self.help.setWordWrap(True)
-        self.help.setContentsMargins(LABEL, 0, 10, 2)
         self.help.hide()
+        under = QHBoxLayout()
+        under.setContentsMargins(LABEL, 0, 8, 0)
+        under.addWidget(self.help)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(INSET, 2, 6, 3)
-        layout.setSpacing(2)
+        layout.setSpacing(1)
         layout.addLayout(line)
-        layout.addWidget(self.help)
+        layout.addLayout(under)
         self.label.setToolTip(help_text)
 
     def set_active(self, active: bool) -> None:
