@@ -1,0 +1,72 @@
+"""Which tiles a weight tensor gives, and how far weights have moved. Arrays in, arrays and words out; no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gui.plots import numbers
+
+COLOUR, PAIRS = "colour", "pairs"
+
+
+def choices(shape: tuple[int, ...]) -> list[tuple[str, str]]:
+    """(id, caption) of the ways to look at weights (F, C, kh, kw); empty where there is only one."""
+    if len(shape) != 4 or shape[1] == 1:
+        return []
+    channels = [(str(i), f"input channel {i}") for i in range(shape[1])]
+    return ([(COLOUR, "red, green, blue")] if shape[1] == 3 else []) + channels + [(PAIRS, f"all {shape[0]} × {shape[1]}")]
+
+
+def tiles_of(weight: np.ndarray, choice: str) -> np.ndarray:
+    """The tiles (N, h, w), or (N, h, w, 3), of weights (F, C, kh, kw) or (out, in)."""
+    if weight.ndim == 2:
+        return weight[None]
+    if choice == COLOUR and weight.shape[1] == 3:
+        return np.moveaxis(weight, 1, -1)
+    if choice == PAIRS:
+        return weight.reshape(-1, *weight.shape[2:])
+    channel = int(choice) if choice.isdigit() else 0
+    return weight[:, min(channel, weight.shape[1] - 1)]
+
+
+def names_of(weight: np.ndarray, choice: str) -> list[str]:
+    """What the read-out calls the tiles; empty where "filter 5" will do."""
+    if weight.ndim == 2:
+        return ["weight matrix"]
+    if choice == PAIRS:
+        return [f"filter {f} · input {c}" for f in range(weight.shape[0]) for c in range(weight.shape[1])]
+    return []
+
+
+def normalisation(what: str, *, shared: bool, colour: bool) -> str:
+    """How colours stand for values, in words; `what` is "matrix", or a number of filters or kernels."""
+    zero = "mid-grey is 0" if colour else "symmetric about 0"
+    if what == "matrix":
+        return f"One scale for the whole matrix, {zero}"
+    return f"One scale for all {what}, {zero}" if shared else f"Each of {what} on its own scale, {zero}"
+
+
+@dataclass(slots=True)
+class Changes:
+    """The first weights seen of each node in this run, to compare with later ones."""
+
+    first: dict[str, tuple[int, np.ndarray]] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """A new run: its weights are others."""
+        self.first.clear()
+
+    def words(self, node: str, weight: np.ndarray, step: int) -> tuple[str, str]:
+        """("Change since initialisation", "|Δw| / |w₀| = 1.84"), or since the step where the first look was taken; ("", "") at that look."""
+        known = self.first.get(node)
+        if known is None or known[1].shape != weight.shape or known[0] > step:
+            known = (step, weight)
+            self.first[node] = known
+        start, origin = known
+        length = float(np.linalg.norm(origin))
+        if start == step or not length:
+            return "", ""
+        since = f"step {start:,}" if start else "initialisation"
+        return f"Change since {since}", f"|Δw| / |w₀| = {numbers.plain(float(np.linalg.norm(weight - origin)) / length, 3)}"

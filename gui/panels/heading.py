@@ -1,0 +1,50 @@
+"""The first line of a panel: a name in bold and what it is in plain, cut with an ellipsis where there is no room. Draws only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import theme
+
+
+class Heading(QWidget):
+    """**conv1** · 16 of 16 · 5×5"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.strong, self.rest = "", ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.notifier().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 22)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, 22)
+
+    def text(self) -> str:
+        """All of it in one line."""
+        return f"{self.strong}{self.rest}"
+
+    def set_text(self, strong: str, rest: str = "") -> None:
+        """Shows `strong` in bold, then `rest`; the tooltip has it whole."""
+        if (strong, rest) != (self.strong, self.rest):
+            self.strong, self.rest = strong, rest
+            self.setToolTip(self.text())
+            self.setAccessibleName(self.text())
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        x = 0.0
+        for text, font, token in ((self.strong, theme.font(11, 600), "t1"), (self.rest, theme.font(11), "t2")):
+            metrics = QFontMetricsF(font)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(self.width() - x, 0))
+            painter.setFont(font)
+            painter.setPen(look.color(token))
+            painter.drawText(QPointF(x, self.height() / 2 + metrics.ascent() / 2 - 1.5), shown)
+            x += metrics.horizontalAdvance(text)
+        painter.end()

@@ -1,0 +1,77 @@
+"""The legend of a colour map: its gradient with the values at both ends, and at 0 where that lies between. Draws only."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import theme
+from gui.plots import numbers
+from gui.plots.colormap import Scale, image_of
+
+THICK = 10  # px
+
+
+class ScaleBar(QWidget):
+    """Vertical (numbers at the right) or horizontal (numbers below). With `own` words instead of numbers where each tile has its own scale."""
+
+    def __init__(self, orientation: Qt.Orientation = Qt.Orientation.Vertical, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.vertical = orientation == Qt.Orientation.Vertical
+        self.map = "tide"
+        self.scale: Scale | None = None
+        self.own: tuple[str, str] = ("", "")
+        policy = (QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(*(policy if self.vertical else policy[::-1]))
+        if self.vertical:
+            self.setMaximumHeight(112)
+        theme.notifier().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(64, 80) if self.vertical else QSize(100, 26)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(64, 24) if self.vertical else QSize(60, 26)
+
+    def set_scale(self, name: str, scale: Scale | None, *, own: tuple[str, str] = ("", "")) -> None:
+        """Shows the map `name` from scale.low to scale.high; without a scale, the words `own` at the low and the high end."""
+        if (name, scale, own) != (self.map, self.scale, self.own):
+            self.map, self.scale, self.own = name, scale, own
+            self.setAccessibleName(" to ".join(text for _, text in self.labels() if text))
+            self.update()
+
+    def labels(self) -> list[tuple[float, str]]:
+        """(share of the way from low to high, text), from the low end up."""
+        if self.scale is None:
+            middle = [(0.5, "0")] if self.map == "tide" else []
+            return [(0.0, self.own[0]), *middle, (1.0, self.own[1])]
+        low, high = self.scale.low, self.scale.high
+        if low == high:
+            return [(0.5, numbers.plain(low))]
+        write = numbers.signed if low < 0 else lambda value: numbers.plain(value, 2 if value >= 1 or not value else 3)
+        middle = [(-low / (high - low), "0")] if low < 0 < high else []
+        return [(0.0, write(low)), *middle, (1.0, write(high))]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        table = theme.current().lut(self.map)[:, [2, 1, 0, 3]]
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if self.vertical:
+            painter.drawImage(QRectF(0, 0, THICK, self.height()), image_of(table[::-1, None]))
+        else:
+            painter.drawImage(QRectF(0, 0, self.width(), THICK - 2), image_of(table[None]))
+        font = theme.mono(10.5)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        painter.setPen(theme.current().color("t3"))
+        for share, text in self.labels():
+            painter.drawText(self._place(share, metrics.horizontalAdvance(text), ascent=metrics.ascent()), text)
+        painter.end()
+
+    def _place(self, share: float, width: float, *, ascent: float) -> QPointF:
+        if self.vertical:
+            middle = self.height() * (1 - share)
+            return QPointF(THICK + 6, float(np.clip(middle + ascent / 2 - 2, ascent - 2, self.height() - 1)))
+        return QPointF(float(np.clip(self.width() * share - width / 2, 0, max(self.width() - width, 0))), THICK + 2 + ascent)
