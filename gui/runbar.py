@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QW
 
 from engine.events import EngineReady
 from engine.graph.model import Recipe
+from engine.layers.optimizers import OPTIMIZERS
+from engine.layers.recipe import switched
 from gui import theme
-from gui.choices import OPTIMIZERS, index_of, title_of
 from gui.controls import Caption, Combo, NumberField, Rule
 from gui.progress import ProgressBlock
 
@@ -68,7 +69,7 @@ class RunBar(QWidget):
         self.step.setText("Step")
         self.stop = RunButton(actions["stop"], "stop", self)
         self.progress = ProgressBlock(self)
-        self.optimizer = Combo([choice.title for choice in OPTIMIZERS], self)
+        self.optimizer = Combo([row.title for row in OPTIMIZERS], self)
         self.batch = NumberField(64, self, low=1, high=1_000_000)
         self.epochs = NumberField(12, self, low=1, high=100_000)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
@@ -82,8 +83,8 @@ class RunBar(QWidget):
 
     def dress_fields(self) -> None:
         """Sizes, ranges and tooltips."""
-        for index, choice in enumerate(OPTIMIZERS):
-            self.optimizer.setItemData(index, f"{choice.doc} A usual learning rate: {choice.rate:g}.", Qt.ItemDataRole.ToolTipRole)
+        for index, row in enumerate(OPTIMIZERS):
+            self.optimizer.setItemData(index, row.doc, Qt.ItemDataRole.ToolTipRole)
         self.slider.setRange(0, NOTCHES)
         self.slider.setPageStep(50)
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -134,8 +135,8 @@ class RunBar(QWidget):
         self.slider.sliderReleased.connect(self.recipeCommitted)
 
     def choose_optimizer(self, index: int) -> None:
-        if 0 <= index < len(OPTIMIZERS) and index != index_of(self.recipe):
-            self.recipeEdited.emit(OPTIMIZERS[index].changes, "")
+        if changes := switched(self.recipe, OPTIMIZERS[index].id):
+            self.recipeEdited.emit(changes, "")
 
     def choose_device(self, index: int) -> None:
         if (device := self.device.itemData(index)) != self.recipe.device:
@@ -143,14 +144,12 @@ class RunBar(QWidget):
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def set_recipe(self, recipe: Recipe) -> None:
-        """Shows the document's recipe; a setting that no choice has gets a line of its own."""
+        """Shows the document's recipe."""
         self.recipe = recipe
-        if self.optimizer.count() > len(OPTIMIZERS):
-            self.optimizer.removeItem(len(OPTIMIZERS))
-        if (index := index_of(recipe)) < 0:
-            self.optimizer.addItem(title_of(recipe))
-            index = len(OPTIMIZERS)
-        self.optimizer.setCurrentIndex(index)
+        for index, row in enumerate(OPTIMIZERS):
+            self.optimizer.setItemText(index, row.title if row.id != recipe.optimizer else title_of(recipe))
+            if row.id == recipe.optimizer:
+                self.optimizer.setCurrentIndex(index)
         self.batch.set_value(recipe.batch_size)
         self.epochs.set_value(recipe.epochs)
         self.rate.set_value(recipe.learning_rate)
@@ -186,6 +185,14 @@ class RunBar(QWidget):
         painter.fillRect(self.rect(), t.color("panel"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, t.color("line"))
         painter.end()
+
+
+def title_of(recipe: Recipe) -> str:
+    """What the optimizer of `recipe` is called: SGD says its momentum."""
+    title = next((row.title for row in OPTIMIZERS if row.id == recipe.optimizer), recipe.optimizer)
+    if recipe.optimizer != "sgd" or not recipe.momentum:
+        return title
+    return f"{title} · {'Nesterov' if recipe.nesterov else 'momentum'} {recipe.momentum:g}".replace(" 0.", " .")
 
 
 def rate_at(notch: int) -> float:

@@ -1,0 +1,191 @@
+"""The docks around the canvas: tab strips on top, 1 px seams, panels made on demand. Knows no panel's content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QStackedLayout, QTabBar, QTabWidget, QWidget
+
+from gui import theme
+from gui.controls import IconButton
+from gui.panels.registry import BOTTOM, BOTTOM_HEIGHT, LEFT, PANELS, RIGHT, Panel, groups
+
+STRIP = 30  # height of a tab strip
+AREAS = {LEFT: Qt.DockWidgetArea.LeftDockWidgetArea, RIGHT: Qt.DockWidgetArea.RightDockWidgetArea, BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea}
+
+
+class Dock(QDockWidget):
+    """One panel's place. Its widget is made by `fill`; `shown` tells when the panel comes into view."""
+
+    shown = Signal(str)
+
+    def __init__(self, panel: Panel, window: QMainWindow) -> None:
+        super().__init__(panel.title, window)
+        self.panel = panel
+        self.content: QWidget | None = None
+        self.count = 0
+        self.setObjectName(panel.id)
+        self.holder = QWidget(self)
+        self.holder.setAutoFillBackground(True)
+        self.stack = QStackedLayout(self.holder)
+        self.stack.setContentsMargins(0, 0, 0, 0)
+        # A blank page is in front while the tab is behind others: Qt only moves such docks away, and goes on calling them visible.
+        self.stack.addWidget(QWidget(self.holder))
+        self.setWidget(self.holder)
+        self.strip = Strip(self)
+        self.setTitleBarWidget(self.strip)
+        self.in_view = False
+        self.visibilityChanged.connect(self.follow)
+        self.topLevelChanged.connect(self.strip.follow)
+        self.dockLocationChanged.connect(self.strip.follow)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def fill(self, make: Callable[[Panel], QWidget]) -> QWidget:
+        """The panel's widget, made at the first call."""
+        if self.content is None:
+            self.content = make(self.panel)
+            self.stack.addWidget(self.content)
+            self.stack.setCurrentIndex(int(self.in_view))
+        return self.content
+
+    def follow(self, in_view: bool) -> None:
+        """Hides the panel while its tab is behind others."""
+        self.in_view = in_view
+        if self.content is not None:
+            self.stack.setCurrentIndex(int(in_view))
+        if in_view:
+            self.shown.emit(self.panel.id)
+
+    def set_count(self, count: int) -> None:
+        """A number beside the title: problems to look at."""
+        if count != self.count:
+            self.count = count
+            self.setWindowTitle(f"{self.panel.title}  {count}" if count else self.panel.title)
+            self.strip.update()
+
+
+class Strip(QWidget):
+    """The title of a dock that stands alone, drawn like a chosen tab; nothing while a tab bar shows the title."""
+
+    def __init__(self, dock: Dock) -> None:
+        super().__init__(dock)
+        self.dock = dock
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 6, 0)
+        row.addStretch(1)
+        self.close_button = IconButton("close", f"Close {dock.panel.title.lower()}; the Window menu brings it back", self, size=12, color="t3")
+        self.close_button.setFixedSize(20, 20)
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.close_button.clicked.connect(dock.close)
+        row.addWidget(self.close_button)
+        theme.notifier().changed.connect(self.update)
+        self.follow()
+
+    def alone(self) -> bool:
+        window = self.dock.parentWidget()
+        return self.dock.isFloating() or not isinstance(window, QMainWindow) or not tabbed_with(window, self.dock)
+
+    def follow(self) -> None:
+        """Shows itself only where no tab bar does."""
+        self.setFixedHeight(STRIP if self.alone() else 0)
+        self.close_button.setVisible(self.alone())
+
+    def sizeHint(self) -> QSize:
+        return QSize(60, STRIP if self.alone() else 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), t.color("bar"))
+        painter.setFont(theme.font(12, 500))
+        width = QFontMetricsF(painter.font()).horizontalAdvance(self.dock.windowTitle()) + 24
+        painter.fillRect(QRectF(0, 0, width, self.height()), t.color("panel"))
+        painter.fillRect(QRectF(0, 0, width, 2), t.color("accent"))
+        painter.setPen(t.color("t1"))
+        painter.drawText(QRectF(12, 1, width, self.height()), Qt.AlignmentFlag.AlignVCenter, self.dock.windowTitle())
+        painter.end()
+
+
+def tabbed_with(window: QMainWindow, dock: QDockWidget) -> list[QDockWidget]:
+    """Docks that share a tab strip with `dock` right now."""
+    return [other for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
+
+
+def make_docks(window: QMainWindow) -> dict[str, Dock]:
+    """All docks in their default places."""
+    window.setDockNestingEnabled(True)
+    window.setDocumentMode(True)
+    window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+    docks = {panel.id: Dock(panel, window) for panel in PANELS}
+    place_docks(window, docks)
+    return docks
+
+
+def place_docks(window: QMainWindow, docks: dict[str, Dock]) -> None:
+    """Every dock to where it stands by default, the first of each group in front."""
+    for dock in docks.values():
+        dock.setFloating(False)
+        window.removeDockWidget(dock)
+    before: dict[str, Dock] = {}
+    for group in groups():  # strips first: Qt cannot split beside a dock that shares a strip
+        first = docks[group[0].id]
+        window.addDockWidget(AREAS[group[0].area], first)
+        if group[0].area in before:
+            window.splitDockWidget(before[group[0].area], first, Qt.Orientation.Horizontal)
+        before[group[0].area] = first
+    for group in groups():
+        for panel in group[1:]:
+            window.tabifyDockWidget(docks[group[0].id], docks[panel.id])
+    for group in groups():
+        for panel in group:
+            docks[panel.id].show()
+        docks[group[0].id].raise_()
+    size_docks(window, docks)
+
+
+def size_docks(window: QMainWindow, docks: dict[str, Dock]) -> None:
+    """Default widths and heights."""
+    firsts = [group[0] for group in groups()]
+    sides = [panel for panel in firsts if panel.area != BOTTOM]
+    bottom = [panel for panel in firsts if panel.area == BOTTOM]
+    window.resizeDocks([docks[p.id] for p in sides], [p.wide for p in sides], Qt.Orientation.Horizontal)
+    window.resizeDocks([docks[p.id] for p in bottom], [BOTTOM_HEIGHT] * len(bottom), Qt.Orientation.Vertical)
+    window.resizeDocks([docks[p.id] for p in bottom], [p.wide for p in bottom], Qt.Orientation.Horizontal)
+
+
+def tame_tab_bars(window: QMainWindow) -> None:
+    """The tab bars that Qt makes for docks as we want them: tabs as wide as their words, no base line, no scrolling by wheel."""
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        bar.setExpanding(False)
+        bar.setDrawBase(False)
+        bar.setFont(theme.font(12, 500))
+        bar.setElideMode(Qt.TextElideMode.ElideNone)
+        bar.setUsesScrollButtons(True)
+
+
+class StripKeeper(QWidget):
+    """Hidden child of the window: after each change of its layout, strips and tab bars are brought in order once."""
+
+    def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
+        super().__init__(window)
+        self.hide()
+        self.docks = docks
+        for dock in docks.values():
+            dock.installEventFilter(self)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange, QEvent.Type.Resize):
+            self.order()
+        return False
+
+    def order(self) -> None:
+        for dock in self.docks.values():
+            dock.strip.follow()
+        window = self.parentWidget()
+        if isinstance(window, QMainWindow):
+            tame_tab_bars(window)

@@ -1,0 +1,63 @@
+"""Every panel of the window as one record. Imports no panel: each is made when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from PySide6.QtWidgets import QWidget
+
+LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`group`: panels of one group share a tab strip, the first one is in front. `make` is "module:Class"; `gui.wiring` connects it.
+
+    `eager` panels are there at the first paint; the others come right after it. `wide` is the group's first width or height in px.
+    """
+
+    id: str
+    title: str
+    icon: str
+    area: str
+    group: str
+    make: str
+    wide: int
+    eager: bool = False
+
+
+PANELS: tuple[Panel, ...] = (
+    Panel("palette", "Palette", "plus", LEFT, "palette", "gui.panels.palette:Palette", 210, eager=True),
+    Panel("outline", "Outline", "runs", LEFT, "palette", "gui.panels.outline:OutlinePanel", 210),
+    Panel("lessons", "Lessons", "lesson", LEFT, "palette", "gui.panels.lessons:LessonsPanel", 210),
+    Panel("inspector", "Inspector", "formula", RIGHT, "inspector", "gui.inspector.inspector:Inspector", 300, eager=True),
+    Panel("lesson", "Lesson", "book", RIGHT, "inspector", "gui.panels.lesson:LessonPanel", 300),
+    Panel("recipe", "Recipe", "dice", RIGHT, "inspector", "gui.panels.recipe:RecipePanel", 300),
+    Panel("curves", "Curves", "curves", BOTTOM, "curves", "gui.panels.curves:CurvesPanel", 636),
+    Panel("code", "Code", "code", BOTTOM, "curves", "gui.panels.code:CodePanel", 636),
+    Panel("problems", "Problems", "problems", BOTTOM, "curves", "gui.panels.problems:ProblemsPanel", 636),
+    Panel("filters", "Filters", "filters", BOTTOM, "filters", "gui.panels.filters:FiltersPanel", 431),
+    Panel("activations", "Activations", "activations", BOTTOM, "activations", "gui.panels.activations:ActivationsPanel", 533),
+)
+BOTTOM_HEIGHT = 280
+
+
+def find(panel_id: str) -> Panel | None:
+    """The panel with this id, or None."""
+    return next((panel for panel in PANELS if panel.id == panel_id), None)
+
+
+def groups() -> list[list[Panel]]:
+    """Panels by tab strip, in order."""
+    table: dict[str, list[Panel]] = {}
+    for panel in PANELS:
+        table.setdefault(panel.group, []).append(panel)
+    return list(table.values())
+
+
+def factory(panel: Panel) -> Callable[..., QWidget]:
+    """The class of `panel`; importing it is what takes time."""
+    module, _, name = panel.make.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,93 @@
+"""What the window remembers of this user: theme, recent files, layout. Tolerates any content; never read from a project.
+
+A layout is only handed to Qt when its checksum fits and the last start with it got as far as a painted window.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from gui import places
+
+RECENT = 10
+LAYOUT_VERSION = 1  # of the set of docks; another one falls back to the default layout
+SALT = b"chainrule layout"
+
+
+class Settings:
+    """A typed door to the settings file."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or places.settings_file()
+        self.store = QSettings(str(self.path), QSettings.Format.IniFormat)
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self.store.value(key, default)
+        return value if isinstance(value, str) else default
+
+    def flag(self, key: str, default: bool) -> bool:
+        return self.text(key, "true" if default else "false") == "true"
+
+    def set(self, key: str, value: str | bool) -> None:
+        self.store.setValue(key, value if isinstance(value, str) else "true" if value else "false")
+
+    # -- recent files ------------------------------------------------------------------------------------------------
+    def recent(self) -> list[Path]:
+        """Projects that were open lately and still exist, newest first."""
+        value = self.store.value("recent", [])
+        paths = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [path for text in paths[:RECENT] if isinstance(text, str) and text and (path := Path(text)).is_file()]
+
+    def add_recent(self, path: Path) -> None:
+        """Puts a project at the head of the list."""
+        rest = [other for other in self.recent() if other != path]
+        self.store.setValue("recent", [str(item) for item in [path, *rest][:RECENT]])
+
+    def forget_recent(self) -> None:
+        self.store.remove("recent")
+
+    # -- layout ------------------------------------------------------------------------------------------------------
+    def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Remembers window and docks, each with its checksum."""
+        for name, data in (("geometry", bytes(geometry.data())), ("state", bytes(state.data()))):
+            self.store.setValue(f"layout/{name}", data.hex())
+            self.store.setValue(f"layout/{name}-sum", checksum(data))
+
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """The remembered layout, or None when there is none that can be trusted."""
+        if self.flag("layout/starting", False):  # the last start with it did not survive
+            self.forget_layout()
+            return None
+        parts = []
+        for name in ("geometry", "state"):
+            try:
+                data = bytes.fromhex(self.text(f"layout/{name}"))
+            except ValueError:
+                return None
+            if not data or self.text(f"layout/{name}-sum") != checksum(data):
+                return None
+            parts.append(QByteArray(data))
+        return parts[0], parts[1]
+
+    def begin_start(self) -> None:
+        """A layout is about to be restored: until `end_start` it counts as suspect."""
+        self.set("layout/starting", True)
+        self.store.sync()
+
+    def end_start(self) -> None:
+        self.set("layout/starting", False)
+
+    def forget_layout(self) -> None:
+        self.store.remove("layout")
+
+    def sync(self) -> bool:
+        """Writes to disk; whether that worked."""
+        self.store.sync()
+        return self.store.status() == QSettings.Status.NoError
+
+
+def checksum(data: bytes) -> str:
+    return hashlib.sha256(SALT + bytes([LAYOUT_VERSION]) + data).hexdigest()

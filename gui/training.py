@@ -1,0 +1,213 @@
+"""Train, pause, step, stop: from the run bar's buttons to the session, and from its events back to the run bar. Computes nothing."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from engine.events import Analysis, EpochDone, Progress, RunStarted, RunState
+from engine.graph import edits
+from engine.graph.document import Change
+from engine.graph.model import Value
+from engine.graph.ops import SetRecipe
+from engine.graph.problem import Problem
+from gui import places
+from gui.dialogs import ask
+from gui.phrases import clock, plural
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+ACTIVE = ("starting", "running", "paused")
+
+
+class Training(QObject):
+    """`state`: idle (no run yet), starting, running, paused or ended."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self.window = window
+        self.bridge = window.bridge
+        self.project = window.project
+        self.bar = window.run_bar
+        self.state = "idle"
+        self.stale = False  # the network was edited since the run began
+        self.epoch = 0
+        self.problems: list[Problem] = []  # of the last run
+        self.bar.recipeEdited.connect(self.edit_recipe)
+        self.bar.recipeCommitted.connect(self.project.settle)
+        for signal, slot in (
+            (self.bridge.runStarted, self.begin), (self.bridge.runState, self.follow), (self.bridge.progressed, self.show_progress),
+            (self.bridge.epochDone, self.show_epoch), (self.bridge.troubled, self.take_problem), (self.bridge.analysed, self.take_analysis),
+            (self.project.changed, self.take_change), (self.project.replaced, self.forget),
+        ):  # fmt: skip
+            signal.connect(slot)
+        self.show_state()
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+    def toggle(self) -> None:
+        """The primary button: Train, Pause or Resume."""
+        if self.state == "running":
+            self.bridge.command(self.bridge.session.pause)
+        elif self.state == "paused":
+            self.bridge.command(self.bridge.session.resume)
+        elif self.state not in ACTIVE:
+            self.start()
+
+    def start(self, resume: str = "") -> None:
+        """Begins a run of the document as it is now."""
+        self.expect()
+        folder = str(Path(resume).parent) if resume else str(self.folder())
+        session, snapshot, base = self.bridge.session, self.project.snapshot(), self.bridge.base
+        self.bridge.command(lambda: session.start(snapshot, folder, resume=resume, base=base))
+
+    def step(self) -> None:
+        """One batch, then paused."""
+        if self.state not in ACTIVE:
+            self.expect()
+        session, snapshot, folder, base = self.bridge.session, self.project.snapshot(), str(self.folder()), self.bridge.base
+        self.bridge.command(lambda: session.step(snapshot, folder, base=base))
+
+    def stop(self) -> None:
+        self.bridge.command(self.bridge.session.stop)
+
+    def resume_from(self) -> None:
+        """Goes on with a run from its folder."""
+        chosen = ask.folder(self.window, "Resume run from folder", self.folder())
+        if chosen is not None:
+            self.start(resume=str(chosen))
+
+    def show_folder(self) -> None:
+        """Opens the folder in which this project's runs are."""
+        folder = self.folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def folder(self) -> Path:
+        """Beside the project file, or in the user's data folder while there is none."""
+        path = self.project.path
+        return path.with_name(f"{path.stem}.runs") if path else places.runs(self.project.title)
+
+    def edit_recipe(self, changes: dict[str, Value], merge: str) -> None:
+        """A field of the run bar or the recipe panel, as one undo step per gesture."""
+        name = ", ".join(key.replace("_", " ") for key in changes)
+        ops = edits.set_recipe(self.project.snapshot(), **changes)
+        self.project.push(f"Change {name}", ops, merge=f"recipe {merge}" if merge else "")
+
+    # -- events ------------------------------------------------------------------------------------------------------
+    def expect(self) -> None:
+        """A run is on its way: the buttons answer at once, before the engine does."""
+        self.state, self.stale, self.epoch = "starting", False, 0
+        self.problems = []
+        self.window.show_problems()
+        self.show_state()
+
+    def begin(self, run: RunStarted) -> None:
+        self.state = "running"
+        self.show_state()
+
+    def follow(self, event: RunState) -> None:
+        self.state = event.state
+        self.show_state(event)
+        if event.state == "ended" and event.reason in ("failed", "diverged"):
+            self.window.raise_panel("problems")
+
+    def show_progress(self, progress: Progress) -> None:
+        run = self.bridge.run
+        if run is None or self.state not in ACTIVE:
+            return
+        if progress.epoch != self.epoch:
+            self.epoch = progress.epoch
+            self.show_state()
+        self.bar.progress.set_progress(progress.step / max(progress.steps, 1), run.epochs, facts_of(progress))
+        self.window.status.set_probes(progress.probe_share)
+
+    def show_epoch(self, event: EpochDone) -> None:
+        self.epoch = event.epoch
+        self.show_state()
+
+    def take_problem(self, problem: Problem) -> None:
+        self.problems = [*self.problems, problem]
+        if self.state == "starting" and not self.bridge.session.busy:
+            self.state = "ended"
+            self.show_state()
+        self.window.show_problems()
+
+    def take_analysis(self, analysis: Analysis) -> None:
+        self.show_state()
+
+    def take_change(self, change: Change) -> None:
+        for op in change.ops:
+            if isinstance(op, SetRecipe) and "learning_rate" in op.changes and self.state in ACTIVE:
+                self.bridge.session.set_learning_rate(float(op.changes["learning_rate"]))
+        if change.structural and self.state in ACTIVE and not self.stale:
+            self.stale = True
+            self.show_state()
+        elif change.structural and self.problems and self.state not in ACTIVE:
+            self.problems = []  # they were about a network that is no more
+            self.window.show_problems()
+
+    def forget(self) -> None:
+        """Another document is open: a run of the old one is stopped."""
+        if self.state in ACTIVE:
+            self.bridge.command(self.bridge.session.stop)
+        self.problems = []
+        if self.state == "ended":
+            self.state = "idle"
+        self.show_state()
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+    def show_state(self, event: RunState | None = None) -> None:
+        """Brings buttons, heading and locks in line with the state."""
+        active = self.state in ACTIVE
+        self.bar.set_face(self.state)
+        self.bar.set_locked(active)
+        self.window.lock_recipe(active)
+        action = self.window.acts["train"]
+        action.setText({"running": "Pause", "paused": "Resume"}.get(self.state, "Train"))
+        self.window.refresh_actions()
+        self.show_heading(event)
+
+    def show_heading(self, event: RunState | None) -> None:
+        block, run = self.bar.progress, self.bridge.run
+        errors = self.window.errors()
+        if self.state in ("running", "paused") and run is not None:
+            words = "Training" if self.state == "running" else "Paused"
+            note = " · edited since it began" if self.stale else ""
+            block.set_heading(f"{words} · epoch {min(max(self.epoch, 1), run.epochs)} of {run.epochs}{note}")
+        elif self.state == "starting":
+            block.set_heading("Starting · loading data" if self.bridge.ready else "Starting · loading PyTorch")
+            block.set_progress(0, 0, [])
+        elif errors:
+            count = len(errors)
+            block.set_heading(f"{plural(count, 'problem')} keep{'s' if count == 1 else ''} this network from training", tone="err")
+            block.set_progress(0, 0, [])
+        elif event is not None and event.state == "ended":
+            self.show_end(event)
+        elif self.state == "idle":
+            block.set_heading("Ready to train" if self.bridge.ready or not self.bridge.started else "Ready to train · PyTorch is loading", tone="t2")
+            block.set_progress(0, 0, [])
+
+    def show_end(self, event: RunState) -> None:
+        """How the run ended, in words."""
+        block, run = self.bar.progress, self.bridge.run
+        if event.reason in ("failed", "diverged"):
+            block.set_heading(event.message or "The run failed; see Problems.", tone="err")
+            return
+        epochs = f" after epoch {min(max(self.epoch, 1), run.epochs)} of {run.epochs}" if run else ""
+        block.set_heading(f"{'Finished' if event.reason == 'finished' else 'Stopped'}{epochs}")
+        self.window.status.set_probes(None)
+
+
+def facts_of(progress: Progress) -> list[tuple[str, bool]]:
+    """`step 662 / 756 · 2,148 samples/s · 0:03 left`."""
+    facts = [("step ", False), (f"{progress.step:,} / {progress.steps:,}", True)]
+    if progress.samples_per_second > 0:
+        facts += [(" · ", False), (f"{progress.samples_per_second:,.0f}", True), (" samples/s", False)]
+    if math.isfinite(progress.seconds_left) and progress.seconds_left > 0:
+        facts += [(" · ", False), (clock(progress.seconds_left), True), (" left", False)]
+    return facts
