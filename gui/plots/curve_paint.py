@@ -183,6 +183,7 @@ def paint_chance(painter: QPainter, picture: Picture) -> None:
     label = QRectF(area.center().x() - width / 2, at - 7, width, 14)
     painter.drawLine(QPointF(area.left(), at), QPointF(label.left(), at))
     painter.drawLine(QPointF(label.right(), at), QPointF(area.right(), at))
+    painter.fillRect(label.adjusted(3, 2, -3, -2), theme.faded(look.color("field"), 0.75))
     painter.setFont(font)
     painter.setPen(look.color("t2"))
     painter.drawText(label, Qt.AlignmentFlag.AlignCenter, chance.text)

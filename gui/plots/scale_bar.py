@@ -30,10 +30,10 @@ class ScaleBar(QWidget):
         theme.notifier().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(64, 80) if self.vertical else QSize(100, 26)
+        return QSize(64, 80) if self.vertical else QSize(100, 22)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(64, 24) if self.vertical else QSize(60, 26)
+        return QSize(64, 24) if self.vertical else QSize(60, 22)
 
     def set_scale(self, name: str, scale: Scale | None, *, own: tuple[str, str] = ("", "")) -> None:
         """Shows the map `name` from scale.low to scale.high; without a scale, the words `own` at the low and the high end."""
@@ -61,7 +61,7 @@ class ScaleBar(QWidget):
         if self.vertical:
             painter.drawImage(QRectF(0, 0, THICK, self.height()), image_of(table[::-1, None]))
         else:
-            painter.drawImage(QRectF(0, 0, self.width(), THICK - 2), image_of(table[None]))
+            painter.drawImage(QRectF(0, 0, self.width(), THICK - 3), image_of(table[None]))
         font = theme.mono(10.5)
         metrics = QFontMetricsF(font)
         painter.setFont(font)
@@ -74,4 +74,4 @@ class ScaleBar(QWidget):
         if self.vertical:
             middle = self.height() * (1 - share)
             return QPointF(THICK + 6, float(np.clip(middle + ascent / 2 - 2, ascent - 2, self.height() - 1)))
-        return QPointF(float(np.clip(self.width() * share - width / 2, 0, max(self.width() - width, 0))), THICK + 2 + ascent)
+        return QPointF(float(np.clip(self.width() * share - width / 2, 0, max(self.width() - width, 0))), THICK - 1 + ascent)
