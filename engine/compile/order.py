@@ -73,14 +73,27 @@ class Wiring:
         return sorted((n for n in self.nodes if n not in read and self.role(n) not in ("data", "loss")), key=natural)
 
     @cached_property
+    def measured(self) -> bool:
+        """Whether a loss is reached without a gap: then what does not lead to one is no part of the training."""
+        needed = self.upstream(self.losses)
+        return bool(self.losses) and all(port in self.sources[node_id] for node_id in needed for port in self.required(node_id))
+
+    @cached_property
     def relevant(self) -> frozenset[str]:
-        """All that training depends on: the losses and what leads to them; without a loss, the sinks and what leads to these."""
-        stack = list(self.losses or self.sinks)
-        found = set(stack)
+        """All that training depends on: losses and what leads to them. While there is no loss, or a gap before it, all that leads anywhere."""
+        return self.upstream(self.losses if self.measured else [*self.losses, *self.sinks])
+
+    def required(self, node_id: str) -> list[str]:
+        """The input ports that count: of a node that is switched off, the one that passes through."""
+        return [self.rows[node_id].bypass] if self.skips(node_id) else [port.name for port in self.inputs[node_id]] or list(self.sources[node_id])
+
+    def upstream(self, ends: list[str]) -> frozenset[str]:
+        """`ends` and everything that leads to them."""
+        stack, found = list(ends), set(ends)
         while stack:
             node_id = stack.pop()
-            ports = [self.rows[node_id].bypass] if self.skips(node_id) else list(self.sources[node_id])
-            fresh = {self.sources[node_id][port][0] for port in ports if port in self.sources[node_id]} - found
+            wired = self.sources[node_id]
+            fresh = {wired[port][0] for port in self.required(node_id) if port in wired} - found
             found |= fresh
             stack.extend(fresh)
         return frozenset(found)

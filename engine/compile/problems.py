@@ -153,12 +153,12 @@ def no_loss(view: View) -> Iterator[Problem]:
 
 def unread(view: View) -> Iterator[Problem]:
     """Outputs that nobody reads, and datasets and labels that are not used."""
-    measured = bool(view.wires.losses)
     pinned = {problem.node for problem in no_loss(view)}
-    for node_id in view.wires.sinks:
+    # While there is a gap before the loss, loose ends are expected, and the gap is reported.
+    for node_id in view.wires.sinks if view.wires.measured or not view.wires.losses else ():
         ports = view.wires.rows[node_id].outputs if view.wires.rows[node_id] else ()
         if node_id not in pinned and ports:
-            message = f"Nothing reads the output of {node_id}{', so the training leaves it out' if measured else ''}."
+            message = f"Nothing reads the output of {node_id}{', so the training leaves it out' if view.wires.measured else ''}."
             yield Problem(HINT, "unread", message, node_id, ports[0].name, "Drag from its port to go on.")
     for node_id in view.wires.of_role("data"):
         ports = {port.name: port for port in view.row(node_id).outputs}
@@ -271,6 +271,6 @@ RULES: tuple[Callable[[View], Iterable[Problem]], ...] = (
 def ranked(view: View, found: Iterable[Problem]) -> tuple[Problem, ...]:
     """The nodes' own problems and those of the whole, errors first. What training does not depend on cannot keep it: at most a warning."""
     everything = [*found, *(problem for rule in RULES for problem in rule(view))]
-    needed = view.wires.relevant if view.wires.losses else frozenset(view.wires.nodes)
+    needed = view.wires.relevant if view.wires.measured else frozenset(view.wires.nodes)
     eased = [replace(p, severity=WARNING) if p.severity == ERROR and p.node and p.node not in needed else p for p in everything]
     return tuple(sorted(eased, key=lambda p: (RANK[p.severity], natural(p.node), p.port)))

@@ -103,6 +103,7 @@ def name_values(program: Program) -> None:
             uses.setdefault(ref, []).append(index)
     for ref in program.outputs:
         uses.setdefault(ref, []).append(len(program.steps))
+    spoken = set(program.outputs) if len(program.outputs) > 1 else set()  # several results are returned by name
     scope = Names(program.names.values())
     for ref in program.inputs:
         passes = ref[1] == RUNNING and len(program.inputs) == 1 and set(uses[ref]) == {0}
@@ -113,7 +114,7 @@ def name_values(program: Program) -> None:
             used = set(uses.get((node_id, port), ()))
             if not used:
                 program.local[node_id, port] = "_"
-            elif place == 0 and used == {index + 1} and not is_alias(program, node_id):
+            elif place == 0 and used == {index + 1} and (node_id, port) not in spoken and not is_alias(program, node_id):
                 program.local[node_id, port] = RUNNING
             else:
                 program.local[node_id, port] = program.names[node_id] if place == 0 else scope.claim(f"{node_id}_{port}")
