@@ -18,7 +18,6 @@ from engine.train.evaluate import evaluate, training_means
 from engine.train.run import SAVE_EVERY, SAVE_REST, Run
 from engine.train.setup import prepare
 
-
 LOG = logging.getLogger(__name__)
 
 
@@ -37,7 +36,7 @@ def train(job: Job, control: Control | None = None) -> Result:
         reason, problem = "diverged", diagnose.diverged(run, event)
     except TrainingError as error:
         reason, problem = "failed", error.problem
-    except Exception as error:  # noqa: BLE001 - whatever a network raises becomes a problem on its node
+    except Exception as error:
         LOG.info("training failed", exc_info=True)
         reason, problem = "failed", diagnose.raised(error, job.snapshot, source=run.source if run else job.source)
     finally:
