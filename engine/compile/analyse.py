@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.compile import costs, problems
+from engine.compile import costs, findings, problems
 from engine.compile.names import natural
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.shapes import SHARED, Inference, Outcome, Tensor
@@ -67,12 +67,12 @@ def visit(walk: Walk, node: Node) -> None:
     if node.id in walk.wires.looped:
         return
     if row is None:
-        walk.problems.append(problems.unknown_type(node))
+        walk.problems.append(findings.unknown_type(node))
         return
     try:
         p = walk.memory.parameters(row, node.params)
     except ParamError as error:
-        walk.problems.append(problems.bad_parameter(node, row, error))
+        walk.problems.append(findings.bad_parameter(node, row, error))
         return
     if row.role == "data":
         visit_data(walk, node, row, params=vars(p))
@@ -110,7 +110,7 @@ def visit_bypassed(walk: Walk, node: Node, row: LayerType) -> None:
     walk.facts[node.id] = NodeFacts(inputs=inputs)
     if row.bypass not in walk.wires.sources[node.id]:
         port = next(port for port in walk.wires.inputs[node.id] if port.name == row.bypass)
-        walk.problems.append(problems.missing_input(walk.wires, node, port))
+        walk.problems.append(findings.missing_input(walk.wires, node, port))
     elif row.bypass in found and row.outputs:
         ref, out = found[row.bypass], row.outputs[0].name
         walk.tensors[node.id, out] = walk.tensors[ref]
@@ -125,13 +125,14 @@ def visit_layer(walk: Walk, node: Node, row: LayerType) -> None:
     inputs = {port: walk.tensors[ref].shape for port, ref in found.items()}
     walk.facts[node.id] = NodeFacts(inputs=inputs)
     ports = walk.wires.inputs[node.id]
-    missing = [port for port in ports if port.name not in walk.wires.sources[node.id]]
-    walk.problems += [problems.missing_input(walk.wires, node, port) for port in missing]
+    wired = walk.wires.sources[node.id]
+    missing = [port for port in ports if port.name not in wired and (node.id, port.name) not in walk.wires.refused_ports]  # those are reported besides
+    walk.problems += [findings.missing_input(walk.wires, node, port) for port in missing]
     if len(found) < len(ports):
         return  # something is not wired, or waits for an error upstream
     tensors = tuple(walk.tensors[found[port.name]] for port in ports)
     outcome = walk.memory.outcome(row, node.params, tensors)
-    walk.problems += [problems.from_finding(walk.wires, walk.facts, node, finding=finding) for finding in outcome.findings]
+    walk.problems += [findings.from_finding(walk.wires, walk.facts, node, finding=finding) for finding in outcome.findings]
     if not outcome.failed:
         note_outcome(walk, node, row, outcome=outcome, sources=[found[port.name] for port in ports if port.kind != "target"])
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.compile.names import natural
-from engine.graph.model import Node, Snapshot
+from engine.graph.model import Node, Snapshot, Wire
+from engine.graph.rules import ports_fit
 from engine.layers import registry
 from engine.layers.spec import LayerType, Port
 
@@ -22,7 +23,8 @@ class Wiring:
     """A snapshot's wires as tables. All orders are stable: they depend on ids and ports, never on wire order.
 
     `sources[node][port]` is what feeds an input; `readers[ref]` lists (node, port) that read an output.
-    `order` holds every node, sources first; `looped` the nodes that lie on a cycle.
+    `refused` holds the wires that cannot be, with the reason; they count as not drawn. `order` holds every node,
+    sources first; `looped` the nodes that lie on a cycle.
     """
 
     nodes: dict[str, Node]
@@ -30,6 +32,7 @@ class Wiring:
     inputs: dict[str, tuple[Port, ...]]
     sources: dict[str, dict[str, Ref]]
     readers: dict[Ref, list[Ref]]
+    refused: dict[Wire, str]
     order: tuple[str, ...]
     looped: frozenset[str]
 
@@ -65,6 +68,11 @@ class Wiring:
     def losses(self) -> list[str]:
         """The loss nodes that something is wired to, in natural order."""
         return [node_id for node_id in self.of_role("loss") if self.sources[node_id]]
+
+    @cached_property
+    def refused_ports(self) -> frozenset[Ref]:
+        """The (node, input port) at which a refused wire ends."""
+        return frozenset((wire.target, wire.target_port) for wire in self.refused)
 
     @cached_property
     def sinks(self) -> list[str]:
@@ -110,8 +118,9 @@ def wiring(snapshot: Snapshot) -> Wiring:
     rows = {node_id: registry.of(node) for node_id, node in nodes.items()}
     inputs = {node_id: row.input_ports(nodes[node_id].params) if row else () for node_id, row in rows.items()}
     sources: dict[str, dict[str, Ref]] = {node_id: {} for node_id in nodes}
+    refused = {wire: reason for wire in snapshot.wires if (reason := misfit(wire, rows, inputs))}
     for wire in snapshot.wires:
-        if wire.source in nodes and wire.target in nodes:
+        if wire not in refused:
             sources[wire.target][wire.target_port] = (wire.source, wire.source_port)
     sources = {node_id: in_port_order(found, inputs[node_id]) for node_id, found in sources.items()}
     readers: dict[Ref, list[Ref]] = {}
@@ -119,7 +128,21 @@ def wiring(snapshot: Snapshot) -> Wiring:
         for port, ref in sources[node_id].items():
             readers.setdefault(ref, []).append((node_id, port))
     order, looped = depth_first(starts(nodes, rows, readers=readers), sources)
-    return Wiring(nodes, rows, inputs, sources, readers, order, looped)
+    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped)
+
+
+def misfit(wire: Wire, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]]) -> str:
+    """Why this wire cannot be, or nothing. The editor draws no such wires; a project file may hold them."""
+    for node_id in (wire.source, wire.target):
+        if node_id not in rows:
+            return f"There is no node {node_id!r}."
+    if rows[wire.source] is None or rows[wire.target] is None:
+        return ""  # nobody knows the ports of a placeholder
+    source = next((port for port in rows[wire.source].outputs if port.name == wire.source_port), None)
+    target = next((port for port in inputs[wire.target] if port.name == wire.target_port), None)
+    if source is None or target is None:
+        return f"{wire.target} has no input {wire.target_port!r}." if source else f"{wire.source} has no output {wire.source_port!r}."
+    return ports_fit(source, target) or ""
 
 
 def in_port_order(found: dict[str, Ref], ports: tuple[Port, ...]) -> dict[str, Ref]:

@@ -136,9 +136,3 @@ def refusal(row: LayerType, shapes: tuple[Shape, ...], error: Exception) -> Find
 
 
 SHARED = Inference()
-
-
-def warm() -> None:
-    """Lets torch load what the meta device needs (a second or two) before the first edit waits for it."""
-    layer = nn.Linear(1, 1, device="meta")
-    layer(torch.empty(1, 1, device="meta"))

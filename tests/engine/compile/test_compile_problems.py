@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.compile import problems
 from engine.compile.analyse import analyse
+from engine.compile.order import wiring
 from engine.events import Analysis
 from engine.graph import edits
 from engine.graph.document import Document
@@ -71,7 +72,10 @@ def test_good_networks_have_no_problems(snapshot: Snapshot) -> None:
         (with_node(lenet(), "cross_entropy1", type="mse"), ("error", "target-shape", "cross_entropy1", "prediction")),
         (with_node(lenet(), "fc1", params={"out_features": 1_000_000}), None),
         (joined(lenet(), [node("drop1", "dropout")], "relu1 > drop1"), ("hint", "unread", "drop1", "out")),
-        (joined(lenet(), [node("mnist2", "mnist5k")], "relu1 > relu1.ghost"), ("hint", "unread", "mnist2", "")),
+        (replace(lenet(), nodes=(*lenet().nodes, node("mnist2", "mnist5k"))), ("hint", "unread", "mnist2", "")),
+        (joined(lenet(), [], "relu1 > pool1.ghost"), ("warning", "impossible-wire", "pool1", "")),
+        (joined(lenet(), [], "relu1 > nobody"), ("warning", "impossible-wire", "relu1", "")),
+        (joined(without_wire(lenet(), "conv2"), [], "relu1.ghost > conv2"), ("error", "impossible-wire", "conv2", "x")),
     ],
 )
 def test_one_mistake_is_one_problem(snapshot: Snapshot, expected: tuple[str, str, str, str] | None) -> None:
@@ -236,6 +240,13 @@ def test_bypassing_without_an_input() -> None:
     assert [(p.severity, p.code, p.node) for p in analyse(snapshot).errors] == [("error", "missing-input", "relu1")]
 
 
+def test_labels_cannot_be_computed_with_even_in_a_file_written_by_hand() -> None:
+    snapshot = joined(without_wire(lenet(), "fc1"), [], "mnist1.label > fc1")
+    problem = only(snapshot)
+    assert (problem.severity, problem.code, problem.node, problem.port) == ("error", "impossible-wire", "fc1", "x") and "Labels are not data" in problem.message
+    assert [p.code for p in repaired(snapshot, problem).errors] == ["missing-input"]
+
+
 def test_every_message_is_for_people() -> None:
     snapshot = with_node(lenet(), "conv2", type="x" * 500)
     assert len(only(snapshot).message) < 200
@@ -270,4 +281,6 @@ def test_any_snapshot_gets_an_answer(snapshot: Snapshot) -> None:
     compile(analysis.source.text, "net", "exec")
     known = {n.id for n in snapshot.nodes}
     assert all(p.node in known or not p.node for p in analysis.problems) and set(analysis.source.lines.values()) <= known
-    assert snapshot.wires == () or analysis == analyse(snapshot, generation=7)
+    assert analysis == analyse(snapshot, generation=7)
+    if not analysis.errors:  # what is said to train has shapes all the way
+        assert all(analysis.nodes[n].outputs for n in wiring(snapshot).relevant)
