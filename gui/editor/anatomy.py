@@ -1,0 +1,123 @@
+"""Where everything in a node lies: size, texts, ports and picture area, measured from its declaration. Paints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.events import NodeFacts
+from engine.graph.model import Node
+from engine.layers import registry
+from engine.layers.spec import LayerType, Port
+from gui.editor import ink
+
+TITLE, ROW, INSET, PAD = 28.0, 20.0, 8.0, 8.0
+NAME_X, FIRST_PORT = 30.0, 14.0
+WIDTH, COMPACT_MIN, COMPACT_MAX = 160.0, 76.0, 112.0
+RADIUS = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A port's place, relative to the node's top-left corner."""
+
+    name: str
+    x: float
+    y: float
+    is_output: bool
+    kind: str = "tensor"
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """The measured node, px at 100 %."""
+
+    width: float
+    height: float
+    title: str
+    family: str
+    icon: str = ""
+    key: str = ""
+    count: str = ""
+    compact: bool = False
+    known: bool = True
+    spots: tuple[Spot, ...] = ()
+    picture: tuple[float, float] | None = None  # top-left of the picture
+    places: dict[tuple[str, bool], Spot] = field(default_factory=dict)
+
+    def spot(self, name: str, is_output: bool) -> Spot | None:
+        return self.places.get((name, is_output))
+
+
+def measure(
+    node: Node,
+    row: LayerType | None,
+    *,
+    facts: NodeFacts | None = None,
+    live: str = "",
+    picture: tuple[float, float] | None = None,
+    badges: float = 0.0,
+    loose: tuple[Sequence[str], Sequence[str]] = ((), ()),
+) -> Anatomy:
+    """The anatomy of `node`. `picture` is the size of its thumbnail, `badges` the room at the title's right;
+    `loose` names the input and output ports of a placeholder, read off its wires."""
+    pen = ink.get()
+    inputs = row.input_ports(node.params) if row else tuple(Port(name) for name in loose[0])
+    outputs = row.outputs if row else tuple(Port(name) for name in loose[1])
+    outputs = () if row and row.role == "loss" and all(port.kind == "loss" for port in outputs) else outputs
+    title = node.title or (row.title if row else node.type)
+    key, count = lines_of(node, row, facts=facts, live=live)
+    further = max(len(inputs), len(outputs)) - 1
+    free = row is not None and row.role == "layer" and not (facts and facts.parameters)
+    compact = picture is None and (free or not count) and (not key or bool(row and not row.params))
+    key, count = ("", "") if compact else (key, count)
+    width = NAME_X + pen.width(title, "title") + 10 + badges
+    if compact and further <= 0:
+        width = max(COMPACT_MIN, width)
+    else:
+        least = (picture[0] + 2 * INSET) if picture and row and not row.params else 0.0
+        width = max(width, least or WIDTH, pen.width(key, "key") + pen.width(count, "chip") + 2 * INSET + (12 if count else 0))
+        width = max(width, picture[0] + 2 * INSET if picture else 0)
+    if further > 0 and compact:
+        width = max(width if width > COMPACT_MAX else COMPACT_MAX, COMPACT_MAX)
+    width = float(2 * -(-width // 2))
+    body = TITLE + (ROW if key or count else 0.0)
+    spots = (*place(inputs, body, 0.0), *place(outputs, body, width))
+    height = body + ROW * max(0, further)
+    corner = None
+    if picture:
+        corner = ((width - picture[0]) / 2, height + 2)
+        height += picture[1] + PAD + 2
+    elif height > TITLE:
+        height += 2
+    family = row.family if row else "merge"
+    places = {(spot.name, spot.is_output): spot for spot in spots}
+    return Anatomy(width, height, title, family, row.icon if row else "help", key, count, compact, row is not None, spots, corner, places)
+
+
+def place(ports: Sequence[Port], body: float, x: float) -> list[Spot]:
+    """The first port on the title's line, the others in rows of 20 px under the key line."""
+    spots = []
+    for index, port in enumerate(ports):
+        y = FIRST_PORT if index == 0 else body + ROW * (index - 0.5)
+        spots.append(Spot(port.name, x, y, x > 0, port.kind, "" if index == 0 else port.name))
+    return spots
+
+
+def lines_of(node: Node, row: LayerType | None, *, facts: NodeFacts | None, live: str) -> tuple[str, str]:
+    """The key line and what stands right of it: the parameter count, a loss's value, or the rest of a data node's key."""
+    if row is None:
+        return "unknown type", ""
+    key = row.key_line(node.params)
+    if row.role == "loss":
+        return key or "mean", live
+    if row.role == "data":
+        first, _, second = key.partition(" · ")
+        return first, second
+    return key, f"{facts.parameters:,}" if facts else ""
+
+
+def measure_type(type_id: str) -> Anatomy:
+    """The anatomy of a fresh node of this type."""
+    return measure(Node("new", type_id), registry.find(type_id))

@@ -1,0 +1,91 @@
+"""Writes what the analyst found onto the items: shapes on wires, counts, badges, red ports. Reads the scene's records only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from engine.graph.model import Wire
+from engine.graph.problem import ERROR, WARNING
+from engine.graph.rules import PortRef
+from engine.layers.spec import Shape, axis_names
+from gui.editor.wire_item import ChipItem, Words, shape_words
+
+if TYPE_CHECKING:
+    from gui.editor.scene import Scene
+
+
+def facts(scene: Scene) -> None:
+    """Counts and problems of the last analysis; nodes that change their size push their wires along."""
+    analysis = scene.analysis
+    problems = analysis.problems if analysis else ()
+    errors = Counter(p.node for p in problems if p.severity == ERROR)
+    warnings = Counter(p.node for p in problems if p.severity == WARNING)
+    wrong = {(p.node, p.port) for p in problems if p.severity == ERROR and p.port}
+    by_node: dict[str, set[tuple[str, bool]]] = {}
+    for name, port in wrong:
+        by_node.setdefault(name, set()).add((port, False))
+    resized = set()
+    for name, item in scene.nodes.items():
+        found = analysis.nodes.get(name) if analysis else None
+        counts = (errors[name], warnings[name])
+        if found is item.facts and counts == (item.mood.errors, item.mood.warnings) and not by_node.get(name) and not item.mood.wrong:
+            continue
+        item.facts = found
+        item.tell(errors=counts[0], warnings=counts[1], wrong=frozenset(by_node.get(name, ())))
+        if item.measure():
+            resized.add(name)
+    for wire, item in scene.wires.items():
+        item.tell(error=(wire.target, wire.target_port) in wrong)
+    scene.refresh(resized)
+
+
+def shape_of(scene: Scene, name: str, port: str) -> tuple[Shape, str] | None:
+    """Shape and axis letters of an output, or None while they are unknown."""
+    item = scene.nodes.get(name)
+    found = item.facts if item else None
+    if found is None or port not in found.outputs:
+        return None
+    shape = found.outputs[port]
+    return shape, found.axes.get(port) or axis_names(shape)
+
+
+def chips(scene: Scene) -> None:
+    """Shapes onto wires and, where nothing reads an output, beside its port."""
+    for wire, item in scene.wires.items():
+        item.chip.say(words_of(scene, wire, thin=item.thin), keep=not item.thin and ends_run(scene, wire))
+        item.chip.settle()
+    loose: dict[PortRef, Words] = {}
+    for name, item in scene.nodes.items():
+        for spot in item.body.spots:
+            known = shape_of(scene, name, spot.name) if spot.is_output and spot.kind == "tensor" and (spot.name, True) not in item.mood.wired else None
+            if known:
+                loose[PortRef(name, spot.name, True)] = shape_words(*known)
+    for ref in [ref for ref in scene.hanging if ref not in loose]:
+        scene.removeItem(scene.hanging.pop(ref))
+    for ref, words in loose.items():
+        chip = scene.hanging.get(ref)
+        if chip is None:
+            chip = scene.hanging[ref] = ChipItem()
+            scene.addItem(chip)
+        chip.say(words)
+        chip.hang(scene.nodes[ref.node].spot(ref.port, True))
+
+
+def words_of(scene: Scene, wire: Wire, *, thin: bool) -> Words:
+    """The pieces of a wire's chip: its shape, or for labels what they are."""
+    known = shape_of(scene, wire.source, wire.source_port)
+    if thin:
+        plain = known is None or len(known[0]) <= 1
+        rest: Words = ((" · class index", "t2"),) if plain else ((" · ", "t3"), *shape_words(*known)) if known else ()
+        return ((wire.source_port, "t2"), *rest)
+    return shape_words(*known) if known else ()
+
+
+def ends_run(scene: Scene, wire: Wire) -> bool:
+    """Whether the shape changes behind this wire, so that it is the last of a run of equal shapes."""
+    known = shape_of(scene, wire.source, wire.source_port)
+    following = scene.out.get(wire.target, ())
+    if known is None or not following:
+        return known is not None
+    return any(shape_of(scene, other.source, other.source_port) != known for other in following)

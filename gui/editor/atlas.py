@@ -1,0 +1,118 @@
+"""All rectangles, ports and wires of the scene as numpy arrays: for hit tests, bulk painting, routing and guides. No painting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.graph.model import Wire
+from engine.graph.rules import PortRef
+from engine.layers.spec import FAMILIES
+
+if TYPE_CHECKING:
+    from gui.editor.node_item import NodeItem
+    from gui.editor.wire_item import WireItem
+
+FAMILY_INDEX = {family: index for index, family in enumerate(FAMILIES)}
+
+
+class Atlas:
+    """Rebuilt when nodes, wires or sizes change; `move` follows a drag in place. All coordinates are scene px."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.index: dict[str, int] = {}
+        self.boxes = np.zeros((0, 4))  # x, y, width, height per node
+        self.family = np.zeros(0, int)
+        self.trouble = np.zeros(0, bool)
+        self.ports: list[PortRef] = []
+        self.port_node = np.zeros(0, int)
+        self.port_offset = np.zeros((0, 2))
+        self.port_output = np.zeros(0, bool)
+        self.wires: list[Wire] = []
+        self.wire_ends = np.zeros((0, 2), int)  # source and target node index
+        self.wire_offsets = np.zeros((0, 4))  # port offsets of source and target
+        self.wire_wrong = np.zeros(0, bool)
+
+    def rebuild(self, nodes: Mapping[str, NodeItem], wires: Mapping[Wire, WireItem]) -> None:
+        """Reads every item anew."""
+        self.ids = list(nodes)
+        self.index = {name: i for i, name in enumerate(self.ids)}
+        items = list(nodes.values())
+        self.boxes = np.array([(item.x(), item.y(), item.body.width, item.body.height) for item in items]).reshape(-1, 4)
+        self.family = np.array([FAMILY_INDEX.get(item.body.family, 7) for item in items], int)
+        self.trouble = np.array([item.mood.errors > 0 for item in items], bool)
+        spots = [(i, spot) for i, item in enumerate(items) for spot in item.body.spots]
+        self.ports = [PortRef(self.ids[i], spot.name, spot.is_output) for i, spot in spots]
+        self.port_node = np.array([i for i, _ in spots], int)
+        self.port_offset = np.array([(spot.x, spot.y) for _, spot in spots]).reshape(-1, 2)
+        self.port_output = np.array([spot.is_output for _, spot in spots], bool)
+        self.wires = list(wires)
+        self.wire_ends = np.array([(self.index[w.source], self.index[w.target]) for w in self.wires], int).reshape(-1, 2)
+        offsets = []
+        for wire in self.wires:
+            source, target = nodes[wire.source], nodes[wire.target]
+            out, into = source.body.spot(wire.source_port, True), target.body.spot(wire.target_port, False)
+            offsets.append((out.x if out else source.body.width, out.y if out else 14, 0.0, into.y if into else 14))
+        self.wire_offsets = np.array(offsets).reshape(-1, 4)
+        self.wire_wrong = np.array([item.mood.error for item in wires.values()], bool)
+
+    def move(self, positions: Mapping[str, tuple[float, float]]) -> None:
+        """Puts nodes elsewhere without reading the items."""
+        for name, pos in positions.items():
+            self.boxes[self.index[name], :2] = pos
+
+    def wire_lines(self) -> np.ndarray:
+        """Start and end of each wire, shape (m, 4)."""
+        lines = self.wire_offsets.copy()
+        lines[:, :2] += self.boxes[self.wire_ends[:, 0], :2]
+        lines[:, 2:] += self.boxes[self.wire_ends[:, 1], :2]
+        return lines
+
+    def port_places(self) -> np.ndarray:
+        """Where the ports are, shape (p, 2)."""
+        return self.port_offset + self.boxes[self.port_node, :2]
+
+    def node_at(self, x: float, y: float) -> str | None:
+        """The topmost node at a point."""
+        b = self.boxes
+        hits = np.flatnonzero((b[:, 0] <= x) & (x <= b[:, 0] + b[:, 2]) & (b[:, 1] <= y) & (y <= b[:, 1] + b[:, 3]))
+        return self.ids[hits[-1]] if len(hits) else None
+
+    def nodes_in(self, area: tuple[float, float, float, float]) -> list[str]:
+        """The nodes that `area` (x, y, width, height) touches."""
+        return [self.ids[i] for i in np.flatnonzero(self.touching(area))]
+
+    def touching(self, area: tuple[float, float, float, float]) -> np.ndarray:
+        """A mask of the boxes that touch `area`."""
+        x, y, width, height = area
+        b = self.boxes
+        return (b[:, 0] < x + width) & (b[:, 0] + b[:, 2] > x) & (b[:, 1] < y + height) & (b[:, 1] + b[:, 3] > y)
+
+    def port_at(self, x: float, y: float, *, reach: float, among: Iterable[int] | None = None) -> PortRef | None:
+        """The nearest port within `reach`, of those in `among` when given (indices into `ports`)."""
+        index = self.port_index_at(x, y, reach=reach, among=among)
+        return self.ports[index] if index is not None else None
+
+    def port_index_at(self, x: float, y: float, *, reach: float, among: Iterable[int] | None = None) -> int | None:
+        if not self.ports:
+            return None
+        away = np.hypot(*(self.port_places() - (x, y)).T)
+        if among is not None:
+            chosen = np.full(len(away), np.inf)
+            picks = list(among)
+            chosen[picks] = away[picks]
+            away = chosen
+        best = int(away.argmin())
+        return best if away[best] <= reach else None
+
+    def bounds(self, ids: Iterable[str] | None = None) -> tuple[float, float, float, float] | None:
+        """x, y, width, height round these nodes (default: all); None without any."""
+        boxes = self.boxes if ids is None else self.boxes[[self.index[name] for name in ids if name in self.index]]
+        if not len(boxes):
+            return None
+        left, top = boxes[:, :2].min(axis=0)
+        right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+        return float(left), float(top), float(right - left), float(bottom - top)

@@ -1,0 +1,207 @@
+"""What menus and keys do to the selection: each asks the engine's edits for ops and pushes them as one undo step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QGuiApplication
+
+from engine.graph import arrange, clipboard, edits
+from engine.graph.document import EditError
+from engine.graph.model import Frame, Wire
+from engine.graph.ops import AddFrame, AddNode, MoveNodes, Op, SetFrame, SetNode
+from engine.graph.rules import PortRef, compatible_types
+from engine.graph.text import TextError
+from engine.layers import registry
+from gui.editor import anatomy
+from gui.editor.detail import snap
+from gui.editor.quick_add import Entry, layer_entries
+
+if TYPE_CHECKING:
+    from gui.editor.view import Canvas
+
+GAP = 100.0  # px between a node and the one placed behind it: room for a shape chip
+PAD, HEAD = 30.0, 50.0  # px between a new frame and what it holds; its top has the title
+
+
+def count(names: object, noun: str) -> str:
+    """`conv1`, or `3 nodes`."""
+    listed = sorted(names)
+    return str(listed[0]) if len(listed) == 1 and isinstance(listed[0], str) else f"{len(listed)} {noun}s" if len(listed) != 1 else noun
+
+
+def delete(canvas: Canvas) -> None:
+    """Deletes nodes, wires and frames that are selected; gaps are not healed."""
+    chosen = canvas.network.selection
+    ops = edits.delete(canvas.snapshot(), chosen.nodes, wires=chosen.wires, frame_ids=chosen.frames)
+    what = count(chosen.nodes, "node") if chosen.nodes else ("wire" if len(chosen.wires) == 1 else f"{len(chosen.wires)} wires") if chosen.wires else "frame"
+    canvas.push(f"Delete {what}", ops)
+
+
+def dissolve(canvas: Canvas) -> None:
+    """Deletes the selected nodes and wires what fed them to what they fed."""
+    names = canvas.network.selection.nodes
+    if names:
+        canvas.push(f"Dissolve {count(names, 'node')}", edits.dissolve(canvas.snapshot(), names))
+
+
+def copy(canvas: Canvas) -> bool:
+    """Puts the selection on the clipboard as project text."""
+    chosen = canvas.network.selection
+    if not (chosen.nodes or chosen.frames):
+        return False
+    QGuiApplication.clipboard().setText(clipboard.copy_text(canvas.snapshot(), chosen.nodes, chosen.frames))
+    return True
+
+
+def cut(canvas: Canvas) -> None:
+    if copy(canvas):
+        chosen = canvas.network.selection
+        ops = edits.delete(canvas.snapshot(), chosen.nodes, wires=chosen.wires, frame_ids=chosen.frames)
+        canvas.push(f"Cut {count(chosen.nodes, 'node')}", ops)
+
+
+def paste(canvas: Canvas, text: str | None = None) -> None:
+    """Adds what the clipboard (or `text`) holds, its corner at the pointer."""
+    words = text if text is not None else QGuiApplication.clipboard().text()
+    place = canvas.pointer_place()
+    try:
+        ops, names = clipboard.paste(canvas.snapshot(), words, (snap(place.x()), snap(place.y())))
+    except TextError:
+        canvas.hint.emit("The clipboard holds no network: copy nodes or a project text first.")
+        return
+    if canvas.push(f"Paste {count(names, 'node')}", ops):
+        canvas.select(names)
+
+
+def duplicate(canvas: Canvas) -> None:
+    """Copies of the selected nodes beside them, inner wires kept."""
+    names = canvas.network.selection.nodes
+    if not names:
+        return
+    ops, news = edits.duplicate(canvas.snapshot(), names, offset=(40.0, 40.0))
+    if canvas.push(f"Duplicate {count(names, 'node')}", ops):
+        canvas.select(news)
+
+
+def bypass(canvas: Canvas) -> None:
+    """Switches the selected nodes off or on; those that pass nothing through say why."""
+    names = canvas.network.selection.nodes
+    if names:
+        canvas.attempt(f"Bypass {count(names, 'node')}", lambda: edits.toggle_bypass(canvas.snapshot(), sorted(names)))
+
+
+def freeze(canvas: Canvas) -> None:
+    """Keeps the weights of the selected nodes from being trained, or lets them."""
+    nodes = [canvas.network.nodes[name].node for name in sorted(canvas.network.selection.nodes)]
+    target = not all(node.frozen for node in nodes)
+    ops: list[Op] = [SetNode(node.id, {"frozen": target}) for node in nodes if node.frozen != target]
+    if ops:
+        canvas.push(f"{'Freeze' if target else 'Unfreeze'} {count([n.id for n in nodes], 'node')}", ops)
+
+
+def add_frame(canvas: Canvas) -> None:
+    """Puts a titled frame round the selected nodes."""
+    scene = canvas.network
+    bounds = scene.atlas.bounds(scene.selection.nodes) if scene.selection.nodes else None
+    if bounds is None:
+        canvas.hint.emit("Select the nodes that the frame should hold.")
+        return
+    area = QRectF(*bounds).adjusted(-PAD, -HEAD, PAD, PAD)
+    name = edits.fresh_id(scene.frames, "frame")
+    first = scene.nodes[min(scene.selection.nodes, key=lambda n: scene.nodes[n].x())]
+    if canvas.push("Add frame", [AddFrame(Frame(name, "Frame", area.getRect(), first.body.family))]):
+        scene.selection.set((), (), [name])
+
+
+def rename_frame(canvas: Canvas, name: str, title: str) -> None:
+    canvas.push("Rename frame", [SetFrame(name, {"title": title})])
+
+
+def auto_layout(canvas: Canvas) -> None:
+    """Orders the selection, or all nodes, in layers from left to right."""
+    scene = canvas.network
+    names = scene.selection.nodes if len(scene.selection.nodes) > 1 else set(scene.nodes)
+    sizes = {name: (scene.nodes[name].body.width + 20, scene.nodes[name].body.height) for name in names}
+    wrap = max(1000.0, canvas.camera.shown().width()) if len(names) > 6 else 0.0
+    op = arrange.layered(canvas.snapshot(), names, sizes=sizes, wrap=wrap)
+    moved = {name: pos for name, pos in op.positions.items() if canvas.network.nodes[name].node.pos != pos}
+    if moved:
+        homes = {name: scene.nodes[name].pos().toTuple() for name in moved}
+        if canvas.push("Auto-layout", [MoveNodes(moved)]):
+            canvas.glide_nodes(homes)
+
+
+def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
+    """Adds a layer at `place`; with `context`, into the selected wire or behind the selected node."""
+    row = registry.find(type_id)
+    if row is None:
+        return
+    chosen = canvas.network.selection
+    if context and len(chosen.wires) == 1 and not chosen.nodes:
+        wire = next(iter(chosen.wires))
+        canvas.adopt(f"Insert {row.title}", lambda: inserted(canvas, type_id, wire))
+    elif context and len(chosen.nodes) == 1 and row.inputs:
+        name = next(iter(chosen.nodes))
+        canvas.adopt(f"Add {row.title}", lambda: edits.add_after(canvas.snapshot(), type_id, name, pos=place_after(canvas, name, type_id)))
+    else:
+        width = anatomy.measure_type(type_id).width
+        pos = free_place(canvas, QPointF(snap(place.x() - width / 2), snap(place.y() - anatomy.TITLE / 2)), type_id)
+        canvas.adopt(f"Add {row.title}", lambda: edits.add_node(canvas.snapshot(), type_id, pos))
+
+
+def inserted(canvas: Canvas, type_id: str, wire: Wire) -> tuple[list[Op], str]:
+    """The ops that put a new node into a wire, and its id."""
+    ops = edits.insert_between(canvas.snapshot(), type_id, wire, params={})
+    return ops, next(op.node.id for op in ops if isinstance(op, AddNode))
+
+
+def add_on_wire_end(canvas: Canvas, type_id: str, end: PortRef, place: QPointF) -> None:
+    """Adds a layer where a new wire was dropped, wired to it."""
+    body = anatomy.measure_type(type_id)
+    x = place.x() if end.is_output else place.x() - body.width
+    pos = (snap(x), snap(place.y() - anatomy.FIRST_PORT))
+    canvas.adopt(f"Add {body.title}", lambda: edits.add_wired(canvas.snapshot(), type_id, end, pos=pos))
+
+
+def fitting_entries(canvas: Canvas, end: PortRef, text: str) -> list[Entry]:
+    """Layer types that can be wired to `end`."""
+    return layer_entries(text, {row.id for row, _ in compatible_types(canvas.snapshot(), end)})
+
+
+def place_after(canvas: Canvas, name: str, type_id: str) -> tuple[float, float]:
+    """A free place right of a node, on its line."""
+    item = canvas.network.nodes[name]
+    return free_place(canvas, QPointF(snap(item.x() + item.body.width + GAP), item.y()), type_id)
+
+
+def free_place(canvas: Canvas, corner: QPointF, type_id: str) -> tuple[float, float]:
+    """`corner`, or the first place below it where no node is in the way."""
+    body, atlas = anatomy.measure_type(type_id), canvas.network.atlas
+    y = corner.y()
+    for _ in range(200):
+        if not atlas.nodes_in((corner.x() - 8, y - 8, body.width + 16, body.height + 16)):
+            break
+        y += 20
+    return corner.x(), y
+
+
+def find_entries(canvas: Canvas, text: str) -> list[Entry]:
+    """Nodes whose id, title, type or key line has `text`."""
+    words = text.lower().split()
+    found = []
+    for name, item in canvas.network.nodes.items():
+        hay = f"{name} {item.body.title} {item.node.type} {item.body.key} {item.node.params}".lower()
+        if all(word in hay for word in words):
+            found.append(Entry(name, f"{item.body.title}  {name}", item.body.family, item.body.icon, item.body.key))
+    return found
+
+
+def attempt(canvas: Canvas, label: str, make: object) -> bool:
+    """Pushes the ops that `make()` gives; a refusal becomes a hint."""
+    try:
+        return canvas.push(label, make())
+    except EditError as error:
+        canvas.hint.emit(str(error))
+        return False

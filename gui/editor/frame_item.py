@@ -1,0 +1,74 @@
+"""A titled coloured area under nodes and wires. Never writes the document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.graph.model import Frame
+from gui.editor import ink
+from gui.editor.detail import MID
+
+TITLE_HEIGHT, GRIP = 26.0, 14.0
+
+
+class FrameItem(QGraphicsItem):
+    """Shows one frame; it is grabbed by its title strip or border and resized at its lower right corner."""
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__()
+        self.frame = frame
+        self.selected = False
+        self.dim = False
+        self.area = QRectF(*frame.rect)
+        self.setZValue(-10)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Takes over another record of the same frame."""
+        self.frame = frame
+        self.place(QRectF(*frame.rect))
+
+    def place(self, area: QRectF) -> None:
+        """Shows the frame at `area` (scene px)."""
+        self.prepareGeometryChange()
+        self.area = QRectF(area)
+        self.update()
+
+    def select(self, on: bool) -> None:
+        if self.selected != on:
+            self.selected = on
+            self.update()
+
+    def part_at(self, x: float, y: float) -> str:
+        """ "grip", "title" or "" for what of the frame lies at a scene point."""
+        area = self.area
+        if not area.adjusted(-3, -3, 3, 3).contains(x, y):
+            return ""
+        if x > area.right() - GRIP and y > area.bottom() - GRIP:
+            return "grip"
+        inner = area.adjusted(4, TITLE_HEIGHT, -4, -4)
+        return "" if inner.contains(x, y) else "title"
+
+    def boundingRect(self) -> QRectF:
+        return self.area.adjusted(-3, -3, 3, 3)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        scene = self.scene()
+        if scene is None or scene.detail < MID:
+            return
+        tools = ink.get()
+        if self.dim:
+            painter.setOpacity(0.45)
+        painter.setBrush(tools.tint(self.frame.family, 0.06))
+        painter.setPen(tools.pen("sel", 2) if self.selected else QPen(tools.tint(self.frame.family, 0.38), 1))
+        painter.drawRoundedRect(self.area, 10, 10)
+        painter.setFont(tools.bold_caption)
+        painter.setPen(tools.tint(self.frame.family, 0.8))
+        painter.drawText(self.area.adjusted(12, 7, -12, 0), self.frame.title)
+        if self.selected:
+            painter.setPen(tools.pen("ctl3", 1.5))
+            corner = self.area.bottomRight()
+            for reach in (5, 9):
+                painter.drawLine(corner.x() - reach, corner.y() - 4, corner.x() - 4, corner.y() - reach)
+        painter.setOpacity(1.0)

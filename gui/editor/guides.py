@@ -1,0 +1,64 @@
+"""Alignment while nodes are dragged: which edges meet others, how far to snap, and the lines to show. Pure arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
+
+from gui.editor.atlas import Atlas
+from gui.editor.overlay import Guides
+
+REACH = 1200.0  # px within which other nodes count
+
+
+def align(area: QRectF, atlas: Atlas, moving: set[str], *, tolerance: float) -> tuple[float, float, Guides]:
+    """Shift in x and y that aligns `area` (the dragged node) with its neighbours, and the guides for it.
+
+    Tops align with tops (so that wires get straight), left, middle and right edges with each other's.
+    """
+    still = np.array([name not in moving for name in atlas.ids], bool)
+    boxes = atlas.boxes[still]
+    if len(boxes):
+        near = np.abs(boxes[:, :2] - (area.x(), area.y())).max(axis=1) < REACH
+        boxes = boxes[near]
+    if not len(boxes):
+        return 0.0, 0.0, Guides()
+    dy = nearest(boxes[:, 1] - area.top(), tolerance)
+    columns = np.concatenate([boxes[:, 0] - area.left(), boxes[:, 0] + boxes[:, 2] - area.right(), boxes[:, 0] + boxes[:, 2] / 2 - area.center().x()])
+    dx = nearest(columns, tolerance)
+    moved = area.translated(dx or 0.0, dy or 0.0)
+    guides = Guides()
+    if dy is not None:
+        add_row(guides, moved, boxes[np.abs(boxes[:, 1] - moved.top()) < 0.5])
+    if dx is not None:
+        add_column(guides, moved, boxes)
+    return dx or 0.0, dy or 0.0, guides
+
+
+def nearest(offsets: np.ndarray, tolerance: float) -> float | None:
+    """The smallest offset within `tolerance`."""
+    best = float(offsets[np.abs(offsets).argmin()])
+    return best if abs(best) <= tolerance else None
+
+
+def add_row(guides: Guides, area: QRectF, boxes: np.ndarray) -> None:
+    """A line through the tops of a row, and the gaps to the nearest nodes left and right."""
+    left, right = min(area.left(), float(boxes[:, 0].min())), max(area.right(), float((boxes[:, 0] + boxes[:, 2]).max()))
+    guides.lines.append(QLineF(left, area.top(), right, area.top()))
+    ends = boxes[:, 0] + boxes[:, 2]
+    before, after = ends[ends <= area.left()], boxes[boxes[:, 0] >= area.right(), 0]
+    if len(before):
+        edge = float(before.max())
+        guides.gaps.append((f"{area.left() - edge:.0f}", QPointF((edge + area.left()) / 2, area.top() - 9)))
+    if len(after):
+        edge = float(after.min())
+        guides.gaps.append((f"{edge - area.right():.0f}", QPointF((edge + area.right()) / 2, area.top() - 9)))
+
+
+def add_column(guides: Guides, area: QRectF, boxes: np.ndarray) -> None:
+    """Vertical lines where left edges, middles or right edges meet."""
+    for own, others in ((area.left(), boxes[:, 0]), (area.center().x(), boxes[:, 0] + boxes[:, 2] / 2), (area.right(), boxes[:, 0] + boxes[:, 2])):
+        same = boxes[np.abs(others - own) < 0.5]
+        if len(same):
+            top, bottom = min(area.top(), float(same[:, 1].min())), max(area.bottom(), float((same[:, 1] + same[:, 3]).max()))
+            guides.lines.append(QLineF(own, top, own, bottom))

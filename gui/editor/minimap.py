@@ -1,0 +1,102 @@
+"""The whole network in 130 x 84 px at a corner; a click or drag moves the view. Reads the scene; moves the camera only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from engine.layers.spec import FAMILIES
+from gui.editor import ink
+
+if TYPE_CHECKING:
+    from gui.editor.view import Canvas
+
+SIZE, INSET, EDGE = (130, 84), 6.0, 10
+
+
+class Minimap(QWidget):
+    """A child of the canvas."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self.canvas = canvas
+        self.setFixedSize(*SIZE)
+        self.setAccessibleName("Minimap")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.later = QTimer(self)
+        self.later.setSingleShot(True)
+        self.later.setInterval(0)
+        self.later.timeout.connect(self.follow)
+        canvas.network.moved.connect(self.mark)
+        canvas.network.selection.changed.connect(self.mark)
+        canvas.camera.moved.connect(self.mark)
+
+    def mark(self) -> None:
+        """Repaints with the next round of events, once for many changes."""
+        if self.isVisible() and not self.later.isActive():
+            self.later.start()
+
+    def follow(self) -> None:
+        self.settle()
+        self.update()
+
+    def settle(self) -> None:
+        """Sits at the bottom right, or at the first corner where it covers no selected node."""
+        room = self.canvas.rect()
+        right, bottom = room.width() - SIZE[0] - EDGE, room.height() - SIZE[1] - EDGE
+        corners = [(right, bottom), (EDGE, bottom), (right, EDGE), (EDGE, EDGE)]
+        chosen = [self.canvas.network.nodes[name].rect() for name in list(self.canvas.network.selection.nodes)[:50] if name in self.canvas.network.nodes]
+        boxes = [QRectF(self.canvas.camera.view_point(r.topLeft()), self.canvas.camera.view_point(r.bottomRight())) for r in chosen]
+        free = next((c for c in corners if not any(box.intersects(QRectF(*c, *SIZE)) for box in boxes)), corners[0])
+        self.move(*free)
+
+    def mapping(self) -> tuple[float, QPointF]:
+        """Scale and shift from scene to this widget: all nodes and the visible part fit."""
+        area = self.canvas.network.content()
+        shown = self.canvas.camera.shown()
+        whole = area.united(shown.intersected(area.adjusted(-area.width(), -area.height(), area.width(), area.height()))) if not area.isEmpty() else shown
+        scale = min((SIZE[0] - 2 * INSET) / max(whole.width(), 1), (SIZE[1] - 2 * INSET) / max(whole.height(), 1))
+        middle = whole.center()
+        return scale, QPointF(SIZE[0] / 2 - middle.x() * scale, SIZE[1] / 2 - middle.y() * scale)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tools, atlas = ink.get(), self.canvas.network.atlas
+        scale, shift = self.mapping()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(tools.pen("chipborder", 1))
+        painter.setBrush(tools.brush("panel"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
+        shown = self.canvas.camera.shown()
+        view = QRectF(shown.x() * scale + shift.x(), shown.y() * scale + shift.y(), shown.width() * scale, shown.height() * scale)
+        view = view.intersected(QRectF(self.rect()).adjusted(4, 4, -4, -4))
+        painter.fillRect(view, tools.brush("accentwash"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        boxes = atlas.boxes * scale
+        boxes[:, :2] += (shift.x(), shift.y())
+        boxes[:, 2:] = np.maximum(boxes[:, 2:], 2.0)
+        for index in np.unique(atlas.family).tolist():
+            painter.setBrush(tools.family(FAMILIES[index]))
+            painter.drawRects([QRectF(*box) for box in boxes[atlas.family == index].tolist()])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(tools.pen("accent", 1))
+        painter.drawRect(view.adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.look(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.look(event.position())
+
+    def look(self, at: QPointF) -> None:
+        """Brings what lies under a point of the map to the middle of the view."""
+        scale, shift = self.mapping()
+        self.canvas.camera.look_at((at - shift) / scale, self.canvas.camera.zoom, glide=False)

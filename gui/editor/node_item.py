@@ -1,0 +1,107 @@
+"""A node on the canvas: geometry and state for the scene, painting by node_paint. Never writes the document."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.events import NodeFacts
+from engine.graph.model import Node
+from engine.layers import registry
+from gui.editor import anatomy, ink, node_paint, pictures
+from gui.editor.detail import FULL, MID
+
+MARGIN = 16.0  # rings, glow and shadow outside the body
+
+
+class NodeItem(QGraphicsItem):
+    """Shows one node. The scene calls `show_node`, `tell` and `set_picture`; tools read `spot_at` and `body`."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.node = node
+        self.row = registry.of(node)
+        self.facts: NodeFacts | None = None
+        self.mood = node_paint.Mood()
+        self.live = ""
+        self.history: list[float] = []
+        self.array: np.ndarray | None = None
+        self.loose: tuple[list[str], list[str]] = ([], [])
+        self.dim = False
+        self.body = anatomy.measure(node, self.row)
+        self.setPos(*node.pos)
+        self.setZValue(10)
+
+    def show_node(self, node: Node) -> None:
+        """Takes over another record of the same node."""
+        self.node = node
+        self.row = registry.of(node)
+        self.mood.bypassed, self.mood.frozen = node.bypassed, node.frozen
+        self.measure()
+
+    def measure(self) -> bool:
+        """Lays the node out anew; True when its size or its ports changed."""
+        pixmap = self.mood.picture
+        size = (pixmap.deviceIndependentSize().width(), pixmap.deviceIndependentSize().height()) if pixmap else None
+        room = node_paint.badge_room(self.mood)
+        fresh = anatomy.measure(self.node, self.row, facts=self.facts, live=self.live, picture=size, badges=room, loose=self.loose)
+        changed = (fresh.width, fresh.height, fresh.spots) != (self.body.width, self.body.height, self.body.spots)
+        if changed:
+            self.prepareGeometryChange()
+        self.body = fresh
+        self.update()
+        return changed
+
+    def tell(self, **mood: object) -> None:
+        """Changes parts of the mood and repaints when one differs."""
+        stale = False
+        for name, value in mood.items():
+            if getattr(self.mood, name) != value:
+                setattr(self.mood, name, value)
+                stale = True
+        if stale:
+            self.update()
+
+    def set_picture(self, array: np.ndarray | None) -> bool:
+        """Shows `array` as the node's picture (None: none); True when the node's size changed."""
+        self.array = array
+        return self.redraw_picture()
+
+    def redraw_picture(self) -> bool:
+        look = ink.get().look
+        image = pictures.picture(self.array, self.picture_kind(), look) if self.array is not None else None
+        if image is None and self.row is not None and self.row.role == "loss":
+            image = pictures.sparkline(self.history, look)
+        self.mood.picture = QPixmap.fromImage(image) if image is not None else None
+        return self.measure()
+
+    def picture_kind(self) -> str:
+        """What an array for this node is: samples of a dataset, filters of a layer that has them, else maps."""
+        if self.row is None or self.row.role == "data":
+            return "samples"
+        return "filters" if "filters" in self.row.probes else "maps"
+
+    def spot(self, name: str, is_output: bool) -> QPointF:
+        """A port's place in the scene; the node's edge when it has no such port."""
+        spot = self.body.spot(name, is_output)
+        if spot is None:
+            return self.pos() + QPointF(self.body.width if is_output else 0.0, anatomy.FIRST_PORT)
+        return self.pos() + QPointF(spot.x, spot.y)
+
+    def rect(self) -> QRectF:
+        """The body in the scene."""
+        return QRectF(self.x(), self.y(), self.body.width, self.body.height)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-MARGIN, -MARGIN, self.body.width + 2 * MARGIN, self.body.height + 2 * MARGIN)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        scene = self.scene()
+        if scene is None or scene.detail < MID:
+            return
+        if self.dim:
+            painter.setOpacity(0.45)
+        node_paint.paint(painter, self.body, self.mood, ink=ink.get(), full=scene.detail >= FULL, ratio=scene.ratio)
+        painter.setOpacity(1.0)

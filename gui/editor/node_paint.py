@@ -1,0 +1,171 @@
+"""Paints one node, near (everything) or at middle distance (title, tile, picture). Draws only; decides and changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+
+from gui import theme
+from gui.editor.anatomy import INSET, NAME_X, RADIUS, ROW, TITLE, Anatomy
+from gui.editor.ink import PORT, SHADOW, Ink, rounded_top
+
+NONE = Qt.PenStyle.NoPen
+BADGE = 16.0
+
+
+@dataclass(slots=True)
+class Mood:
+    """What a node shows besides its anatomy."""
+
+    selected: bool = False
+    hovered: bool = False
+    errors: int = 0
+    warnings: int = 0
+    bypassed: bool = False
+    frozen: bool = False
+    running: bool = False
+    glow: float = 0.0
+    wired: frozenset[tuple[str, bool]] = frozenset()
+    wrong: frozenset[tuple[str, bool]] = frozenset()
+    candidates: frozenset[tuple[str, bool]] = frozenset()
+    magnet: tuple[str, bool] | None = None
+    picture: QPixmap | None = None
+    extras: dict[str, str] = field(default_factory=dict)
+
+
+def badge_room(mood: Mood) -> float:
+    """How much of the title's right end the badges need, px."""
+    room = 0.0
+    if mood.errors:
+        room += 34
+    elif mood.warnings:
+        room += 26
+    return room + (18 if mood.frozen else 0)
+
+
+def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float) -> None:
+    """The whole node with its top-left corner at (0, 0). `full` is False at middle distance."""
+    rect = QRectF(0, 0, body.width, body.height)
+    if full:
+        painter.drawPixmap(QPointF(-SHADOW, -SHADOW), ink.shadow(body.width, body.height, ratio))
+    paint_rings(painter, rect, mood, ink)
+    paint_body(painter, body, mood, ink)
+    x = 5.0
+    painter.setOpacity(painter.opacity() * (0.55 if mood.bypassed else 1.0))
+    painter.drawPixmap(QRectF(x, 5, 18, 18), ink.tile(body.family, body.icon, ratio), QRectF(0, 0, 18 * ratio, 18 * ratio))
+    ink.write(painter, body.title, role="title", x=NAME_X, middle=14.5, color="t1")
+    if full:
+        paint_lines(painter, body, ink)
+    if mood.picture is not None and body.picture:
+        painter.drawPixmap(QPointF(*body.picture), mood.picture)
+    if mood.bypassed:
+        painter.setOpacity(painter.opacity() / 0.55)
+    paint_badges(painter, body, mood, ink=ink, ratio=ratio)
+    if full:
+        paint_ports(painter, body, mood, ink=ink, ratio=ratio)
+
+
+def paint_rings(painter: QPainter, rect: QRectF, mood: Mood, ink: Ink) -> None:
+    """Selection, error and hover rings, and the short glow of a node that something points at."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if mood.selected:
+        ring(painter, rect, 5.5, pen=ink.pen("accentwash", 5))
+        ring(painter, rect, 0.5, pen=ink.pen("canvas", 1))
+        ring(painter, rect, 2.0, pen=ink.pen("sel", 2))
+    if mood.errors:
+        ring(painter, rect, 2.0 if not mood.selected else 9.0, pen=ink.pen("err", 2))
+    elif mood.hovered and not mood.selected:
+        ring(painter, rect, 1.0, pen=ink.pen("ctl3", 1))
+    if mood.glow > 0:
+        painter.setPen(ink.pen("accent", 4, alpha=round(mood.glow, 1) or 0.1))
+        painter.drawRoundedRect(rect.adjusted(-6, -6, 6, 6), RADIUS + 6, RADIUS + 6)
+
+
+def ring(painter: QPainter, rect: QRectF, outset: float, *, pen: object) -> None:
+    painter.setPen(pen)
+    painter.drawRoundedRect(rect.adjusted(-outset, -outset, outset, outset), RADIUS + outset, RADIUS + outset)
+
+
+def paint_body(painter: QPainter, body: Anatomy, mood: Mood, ink: Ink) -> None:
+    """Surface, tinted title, family strip and outline."""
+    rect = QRectF(0, 0, body.width, body.height)
+    if mood.bypassed:
+        painter.setPen(ink.pen("ctl3", 1, pattern="ghost"))
+        painter.setBrush(ink.stripes())
+        painter.drawRoundedRect(rect, RADIUS, RADIUS)
+        return
+    painter.setPen(NONE)
+    painter.setBrush(ink.brush("node"))
+    painter.drawRoundedRect(rect, RADIUS, RADIUS)
+    painter.setBrush(ink.title(body.family))
+    if body.height > TITLE:
+        painter.drawPath(rounded_top(body.width, TITLE, RADIUS))
+    else:
+        painter.drawRoundedRect(rect, RADIUS, RADIUS)
+    painter.setBrush(ink.family(body.family))
+    painter.save()
+    painter.setClipRect(QRectF(0, 0, body.width, 2), Qt.ClipOperation.IntersectClip)
+    painter.drawRoundedRect(QRectF(0, 0, body.width, TITLE), RADIUS, RADIUS)
+    painter.restore()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(ink.pen("nodeborder", 1) if body.known else ink.pen("ctl3", 1, pattern="ghost"))
+    painter.drawRoundedRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS, RADIUS)
+    if mood.running:
+        painter.fillRect(QRectF(0, TITLE - 2, body.width, 2), ink.brush("accent"))
+
+
+def paint_lines(painter: QPainter, body: Anatomy, ink: Ink) -> None:
+    """Key line, count and the names of further ports."""
+    middle = TITLE + ROW / 2 + 1
+    if body.key:
+        ink.write(painter, body.key, role="key", x=INSET, middle=middle, color="t1")
+    if body.count:
+        ink.write(painter, body.count, role="chip", x=body.width - INSET - ink.width(body.count, "chip"), middle=middle, color="t3")
+    for spot in body.spots:
+        if spot.label:
+            x = spot.x - 12 - ink.width(spot.label, "port") if spot.is_output else 12
+            ink.write(painter, spot.label, role="port", x=x, middle=spot.y, color="t2")
+
+
+def paint_badges(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, ratio: float) -> None:
+    """Problem pill and lock at the right end of the title."""
+    right = body.width - 10
+    if mood.errors:
+        right = paint_pill(painter, right, fill="err", icon="error", count=mood.errors, ink=ink, ratio=ratio)
+    elif mood.warnings:
+        right = paint_pill(painter, right, fill="warn", icon="warning", count=0, ink=ink, ratio=ratio)
+    if mood.frozen:
+        size = 12
+        painter.drawPixmap(QRectF(right - size, 8, size, size), ink.look.pixmap("lock", "t2", size, ratio), QRectF(0, 0, size * ratio, size * ratio))
+
+
+def paint_pill(painter: QPainter, right: float, *, fill: str, icon: str, count: int, ink: Ink, ratio: float) -> float:
+    """A filled pill that ends at `right`; returns where the next badge ends."""
+    words = str(count) if count else ""
+    width = 20 + (ink.width(words, "caption") + 5 if words else 0)
+    left = right - width
+    painter.setPen(NONE)
+    painter.setBrush(ink.brush(fill))
+    painter.drawRoundedRect(QRectF(left, 6, width, BADGE), 8, 8)
+    size = 12
+    painter.drawPixmap(QRectF(left + 4, 8, size, size), ink.look.pixmap(icon, "badgetext", size, ratio), QRectF(0, 0, size * ratio, size * ratio))
+    if words:
+        ink.write(painter, words, role="caption", x=left + 19, middle=14, color="badgetext")
+    return left - 4
+
+
+def paint_ports(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, ratio: float) -> None:
+    """Ports on the edges; candidates of a wire that is being drawn glow."""
+    half = PORT / 2
+    for spot in body.spots:
+        name = (spot.name, spot.is_output)
+        style = "error" if name in mood.wrong else "wired" if name in mood.wired else "open"
+        if name in mood.candidates:
+            reach = 14.0 if name == mood.magnet else 11.0
+            painter.setPen(NONE)
+            painter.setBrush(theme.faded(ink.color("ok"), 0.38 if name == mood.magnet else 0.22))
+            painter.drawEllipse(QPointF(spot.x, spot.y), reach, reach)
+            style = "ok"
+        painter.drawPixmap(QRectF(spot.x - half, spot.y - half, PORT, PORT), ink.port(style, ratio), QRectF(0, 0, PORT * ratio, PORT * ratio))

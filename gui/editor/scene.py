@@ -1,0 +1,285 @@
+"""The scene mirrors the document: items follow node, wire and frame records by id. It never writes the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtWidgets import QGraphicsScene
+
+from engine.events import Analysis
+from engine.graph.document import Change, Document
+from engine.graph.model import Wire
+from engine.graph.ops import RenameNode
+from engine.graph.rules import PortRef
+from gui.editor import annotate
+from gui.editor.atlas import Atlas
+from gui.editor.detail import FULL
+from gui.editor.frame_item import FrameItem
+from gui.editor.gallery import Gallery
+from gui.editor.node_item import NodeItem
+from gui.editor.selection import Selection
+from gui.editor.wire_item import ChipItem, WireItem
+
+Positions = Mapping[str, tuple[float, float]]
+
+
+class Scene(QGraphicsScene):
+    """Items by id. `detail` and `ratio` are set by the view; `moved` says that rectangles changed."""
+
+    moved = Signal(QRectF)  # the area that changed; empty: everything
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[Wire, WireItem] = {}
+        self.frames: dict[str, FrameItem] = {}
+        self.hanging: dict[PortRef, ChipItem] = {}
+        self.into: dict[str, list[Wire]] = {}
+        self.out: dict[str, list[Wire]] = {}
+        self.atlas = Atlas()
+        self.analysis: Analysis | None = None
+        self.detail = FULL
+        self.ratio = 1.0
+        self.lit: set[Wire] = set()
+        self.selection = Selection(self)
+        self.selection.changed.connect(self.show_selection)
+        self.gallery = Gallery(self)
+
+    # -- mirroring ---------------------------------------------------------------------------------------------------
+    def show_document(self, document: Document) -> None:
+        """Shows another document from scratch."""
+        self.document = document
+        self.analysis = None
+        self.selection.clear()
+        self.gallery.clear()
+        self.sync()
+
+    def sync(self, change: Change | None = None) -> None:
+        """Brings all items in line with the document; compares records by identity, so it is cheap and always right."""
+        for op in change.ops if change else ():
+            if isinstance(op, RenameNode):
+                self.rename(op.old, op.new)
+        touched = self.sync_wires(set(self.document.wires), gone=True)
+        touched |= self.sync_nodes()
+        touched |= self.sync_wires(set(self.document.wires), gone=False)
+        touched &= self.nodes.keys()
+        self.sync_frames()
+        self.note_wiring(touched)
+        self.refresh(touched)
+        self.prune()
+
+    def sync_nodes(self) -> set[str]:
+        """Adds, removes and updates node items; the ids of those that are new or different."""
+        nodes = self.document.nodes
+        for name in [name for name in self.nodes if name not in nodes]:
+            self.removeItem(self.nodes.pop(name))
+        touched = set()
+        for name, node in nodes.items():
+            item = self.nodes.get(name)
+            if item is None:
+                item = self.nodes[name] = NodeItem(node)
+                item.show_node(node)
+                self.addItem(item)
+                touched.add(name)
+            elif item.node is not node or item.pos().toTuple() != node.pos:
+                item.show_node(node)
+                item.setPos(*node.pos)
+                touched.add(name)
+        return touched
+
+    def sync_wires(self, wires: set[Wire], *, gone: bool) -> set[str]:
+        """Removes the wires that are gone, or adds those that are new; the ids at their ends."""
+        touched: set[str] = set()
+        for wire in [w for w in self.wires if w not in wires] if gone else [w for w in self.document.wires if w not in self.wires]:
+            touched |= {wire.source, wire.target}
+            if gone:
+                item = self.wires.pop(wire)
+                self.removeItem(item.chip)
+                self.removeItem(item)
+                self.lit.discard(wire)
+            else:
+                item = self.wires[wire] = WireItem(wire)
+                self.addItem(item)
+                self.addItem(item.chip)
+        return touched
+
+    def sync_frames(self) -> None:
+        for name in [name for name in self.frames if name not in self.document.frames]:
+            self.removeItem(self.frames.pop(name))
+        for name, frame in self.document.frames.items():
+            item = self.frames.get(name)
+            if item is None:
+                item = self.frames[name] = FrameItem(frame)
+                self.addItem(item)
+            elif item.frame is not frame or item.area != QRectF(*frame.rect):
+                item.show_frame(frame)
+
+    def rename(self, old: str, new: str) -> None:
+        """Keeps item, pictures and selection of a node that gets another id."""
+        if old in self.nodes:
+            self.nodes[new] = self.nodes.pop(old)
+        if old in self.selection.nodes:
+            self.selection.set((self.selection.nodes - {old}) | {new}, self.selection.wires, self.selection.frames)
+
+    def note_wiring(self, touched: Iterable[str]) -> None:
+        """Which ports have wires, which wires are thin or dotted; neighbours for walking and lighting."""
+        self.into = {name: [] for name in self.nodes}
+        self.out = {name: [] for name in self.nodes}
+        for wire in self.wires:
+            self.into[wire.target].append(wire)
+            self.out[wire.source].append(wire)
+        for name in touched:
+            item = self.nodes[name]
+            if item.row is None:
+                item.loose = (sorted({w.target_port for w in self.into[name]}), sorted({w.source_port for w in self.out[name]}))
+                item.measure()
+            item.tell(wired=frozenset([(w.target_port, False) for w in self.into[name]] + [(w.source_port, True) for w in self.out[name]]))
+        for wire, item in self.wires.items():
+            source, target = self.nodes[wire.source], self.nodes[wire.target]
+            spot = source.body.spot(wire.source_port, True)
+            item.thin = spot is not None and spot.kind == "target"
+            item.tell(bypassed=source.node.bypassed or target.node.bypassed)
+
+    def refresh(self, touched: Iterable[str]) -> None:
+        """New rectangles, wire courses and chips after nodes changed."""
+        touched = set(touched)
+        self.atlas.rebuild(self.nodes, self.wires)
+        self.lay_wires(touched)
+        annotate.chips(self)
+        bounds = self.content()
+        self.setSceneRect(bounds.adjusted(-400, -400, 400, 400))
+        self.moved.emit(QRectF())
+
+    def prune(self) -> None:
+        """Takes what is gone out of the selection."""
+        chosen = self.selection
+        chosen.set(
+            [name for name in chosen.nodes if name in self.nodes],
+            [wire for wire in chosen.wires if wire in self.wires],
+            [name for name in chosen.frames if name in self.frames],
+        )
+
+    # -- geometry ----------------------------------------------------------------------------------------------------
+    def content(self) -> QRectF:
+        """The rectangle round everything."""
+        bounds = self.atlas.bounds()
+        area = QRectF(*bounds) if bounds else QRectF()
+        for item in self.frames.values():
+            area = area.united(item.area)
+        return area
+
+    def soft_edges(self) -> np.ndarray | None:
+        """Frames as areas whose borders wires avoid."""
+        if not self.frames:
+            return None
+        return np.array([item.area.getRect() for item in self.frames.values()])
+
+    def lay_wires(self, names: set[str]) -> None:
+        """New courses for the wires of these nodes, and for those that they stand in the way of or cleared."""
+        if not names:
+            return
+        soft = self.soft_edges()
+        everything = len(names) * 3 > len(self.nodes)
+        bounds = self.atlas.bounds(names)
+        near = QRectF(*bounds).adjusted(-40, -40, 40, 40) if bounds else QRectF()
+        for wire, item in self.wires.items():
+            if everything or wire.source in names or wire.target in names or item.bounds.intersects(near):
+                self.lay(item, soft)
+
+    def lay(self, item: WireItem, soft: np.ndarray | None = None) -> None:
+        wire = item.wire
+        start, end = self.nodes[wire.source].spot(wire.source_port, True), self.nodes[wire.target].spot(wire.target_port, False)
+        item.lay(start, end, self.atlas.boxes, soft=soft)
+
+    def preview(self, positions: Positions) -> None:
+        """Shows nodes elsewhere while they are dragged; the document does not know. `sync` takes it back."""
+        if not positions:
+            return
+        area = self.reach_of(positions)
+        self.atlas.move(positions)
+        for name, pos in positions.items():
+            self.nodes[name].setPos(*pos)
+        soft = self.soft_edges()
+        for wire in {wire for name in positions for wire in (*self.into[name], *self.out[name])}:
+            self.lay(self.wires[wire], soft)
+        for ref, chip in self.hanging.items():
+            if ref.node in positions:
+                chip.hang(self.nodes[ref.node].spot(ref.port, True))
+        self.moved.emit(area.united(self.reach_of(positions)))
+
+    def reach_of(self, names: Iterable[str]) -> QRectF:
+        """The rectangle round nodes and the nodes at the other ends of their wires."""
+        ends = {end for name in names for wire in (*self.into[name], *self.out[name]) for end in (wire.source, wire.target)}
+        bounds = self.atlas.bounds(ends | set(names))
+        return QRectF(*bounds) if bounds else QRectF()
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Shapes, counts and problems of the last analysis."""
+        self.analysis = analysis
+        annotate.facts(self)
+
+    def show_selection(self) -> None:
+        self.show_chosen(self.selection.nodes, self.selection.wires, self.selection.frames)
+
+    def show_chosen(self, nodes: set[str], wires: set[Wire], frames: set[str]) -> None:
+        """Rings round these things (the selection, or what a box would select)."""
+        for name, item in self.nodes.items():
+            if item.mood.selected != (name in nodes):
+                item.tell(selected=name in nodes)
+                item.setZValue(11 if name in nodes else 10)
+        for wire, item in self.wires.items():
+            item.tell(selected=wire in wires)
+        for name, item in self.frames.items():
+            item.select(name in frames)
+
+    def light(self, *, node: str = "", wire: Wire | None = None) -> None:
+        """Lights the path up- and downstream of what is under the pointer; nothing when called without."""
+        lit = self.path_of(node) if node else self.path_of(wire.source, wire.target) if wire else set()
+        for name, item in self.nodes.items():
+            item.tell(hovered=name == node)
+        for other in lit ^ self.lit:
+            if other in self.wires:
+                self.wires[other].tell(lit=other in lit)
+        for other, item in self.wires.items():
+            item.tell(hovered=other == wire)
+        self.lit = lit
+
+    def path_of(self, source: str, target: str = "") -> set[Wire]:
+        """All wires upstream of `source` and downstream of `target` (default: the same node)."""
+        found: set[Wire] = set()
+        for table, start, end in ((self.into, source, "source"), (self.out, target or source, "target")):
+            stack, seen = [start], {start}
+            while stack:
+                for wire in table.get(stack.pop(), ()):
+                    found.add(wire)
+                    following = getattr(wire, end)
+                    if following not in seen:
+                        seen.add(following)
+                        stack.append(following)
+        return found | {wire for wire in self.out.get(source, ()) if target and wire.target == target}
+
+    def dim(self, bright: set[str] | None) -> None:
+        """Shows all but these nodes at 45 %; None takes it back."""
+        for name, item in self.nodes.items():
+            item.dim = bright is not None and name not in bright
+        for items in (self.wires.values(), self.frames.values(), self.hanging.values(), [item.chip for item in self.wires.values()]):
+            for item in items:
+                item.dim = bright is not None
+        self.update()
+
+    def restyle(self) -> None:
+        """After a switch of the theme or of fonts: measures and paints all anew."""
+        for item in self.nodes.values():
+            item.redraw_picture()
+        self.refresh(self.nodes)
+        self.update()
+
+    def close(self) -> None:
+        """Drops all items; nothing is shown afterwards."""
+        self.gallery.clear()
+        self.nodes, self.wires, self.frames, self.hanging = {}, {}, {}, {}
+        self.clear()

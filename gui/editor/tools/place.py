@@ -1,0 +1,68 @@
+"""A layer dragged in from the palette: a ghost at the cursor, a glowing wire where it would be spliced, one undo step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+
+from engine.graph import edits
+from engine.graph.document import EditError
+from engine.graph.model import Node, Wire
+from engine.layers import registry
+from gui.editor import anatomy, hit
+from gui.editor.detail import snap
+from gui.editor.tools.tool import Pointer, Tool
+
+
+class Place(Tool):
+    """`type_id` lands with its title under the cursor, at every zoom."""
+
+    def __init__(self, canvas: object, type_id: str) -> None:
+        super().__init__(canvas)
+        self.type_id = type_id
+        self.body = anatomy.measure(Node("ghost", type_id), registry.find(type_id))
+        self.wire: Wire | None = None
+
+    def corner(self, point: QPointF) -> QPointF:
+        """Where the node's top-left corner comes, on the grid."""
+        return QPointF(snap(point.x() - self.body.width / 2), snap(point.y() - anatomy.TITLE / 2))
+
+    def move(self, pointer: Pointer) -> None:
+        corner = self.corner(pointer.scene)
+        ghost = QRectF(corner.x(), corner.y(), self.body.width, self.body.height)
+        self.canvas.overlay.show_ghost(ghost)
+        wire = None if pointer.alt else hit.wire_under(self.scene, ghost, pointer.scene)
+        if wire is not None and not self.fits(wire):
+            wire = None
+        self.glow(wire)
+
+    def fits(self, wire: Wire) -> bool:
+        try:
+            return bool(edits.insert_on_wire(self.scene.document.snapshot(), self.type_id, wire, pos=(0.0, 0.0))[0])
+        except EditError:
+            return False
+
+    def glow(self, wire: Wire | None) -> None:
+        for each, on in ((self.wire, False), (wire, True)):
+            if each in self.scene.wires:
+                self.scene.wires[each].tell(splice=on)
+        self.wire = wire
+
+    def finish(self, pointer: Pointer) -> None:
+        wire = self.wire
+        self.cancel()
+        pos = self.corner(pointer.scene).toTuple()
+        snapshot = self.scene.document.snapshot()
+        try:
+            if wire is not None:
+                ops, name = edits.insert_on_wire(snapshot, self.type_id, wire, pos=pos)
+            else:
+                ops, name = edits.add_node(snapshot, self.type_id, pos)
+        except EditError as error:
+            self.canvas.hint.emit(str(error))
+            return
+        if self.canvas.push(f"Add {self.body.title}", ops):
+            self.canvas.select([name])
+
+    def cancel(self) -> None:
+        self.glow(None)
+        self.canvas.overlay.clear()
