@@ -48,9 +48,9 @@ class OutlineTree(QTreeWidget):
 class OutlinePanel(QWidget):
     """Nodes in the order of the data flow; under each its inputs and outputs with shapes."""
 
-    nodesSelected = Signal(object)  # [node ids], by the user
+    selectionMade = Signal(object)  # [node ids], by the user
     nodeActivated = Signal(str)  # Enter or double click
-    deleteRequested = Signal(object)  # [node ids]
+    deleteWanted = Signal(object)  # [node ids]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +77,7 @@ class OutlinePanel(QWidget):
         self.tree.itemSelectionChanged.connect(self.on_selection)
         self.tree.itemDoubleClicked.connect(lambda item, _: self.nodeActivated.emit(item.data(0, NODE)))
         self.tree.entered.connect(self.nodeActivated)
-        self.tree.deleted.connect(lambda: self.deleteRequested.emit(list(self.selected)))
+        self.tree.deleted.connect(lambda: self.deleteWanted.emit(list(self.selected)))
         theme.notifier().changed.connect(self.repaint_all)
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
@@ -90,7 +90,7 @@ class OutlinePanel(QWidget):
         self.analysis = analysis
         self.refresh()
 
-    def set_selection(self, node_ids: Iterable[str]) -> None:
+    def show_nodes(self, node_ids: Iterable[str]) -> None:
         """Selects these nodes without telling anybody."""
         self.selected = list(node_ids)
         if self.isVisible():
@@ -182,4 +182,4 @@ class OutlinePanel(QWidget):
         """The user chose lines: tells their nodes, each once."""
         if not self.telling:
             self.selected = list(dict.fromkeys(item.data(0, NODE) for item in self.tree.selectedItems()))
-            self.nodesSelected.emit(list(self.selected))
+            self.selectionMade.emit(list(self.selected))
