@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 
+import networkx as nx
+
 from engine.compile.findings import width_setter
 from engine.compile.names import natural
 from engine.compile.order import Wiring
@@ -46,10 +48,17 @@ class View:
 
 
 def loops(view: View) -> Iterator[Problem]:
-    if view.wires.looped:
-        names = sorted(view.wires.looped, key=natural)
+    """One problem for each group of nodes that feed each other."""
+    looped = view.wires.looped
+    graph = nx.DiGraph((ref[0], node_id) for node_id in looped for ref in view.wires.sources[node_id].values() if ref[0] in looped)
+    for group in nx.strongly_connected_components(graph):
+        names = sorted(group, key=natural)
+        if len(names) == 1 and not graph.has_edge(names[0], names[0]):
+            continue
         message = f"These nodes feed each other in a circle: {', '.join(names[:6])}{' ...' if len(names) > 6 else ''}."
-        yield Problem(ERROR, "loop", message, names[0], fix="Delete one of the wires between them.")
+        if len(names) == 1:
+            message = f"{names[0]} feeds itself."
+        yield Problem(ERROR, "loop", message, names[0], fix="Delete one of the wires of the circle.")
 
 
 def impossible_wires(view: View) -> Iterator[Problem]:

@@ -235,6 +235,15 @@ def test_cycles_are_an_error_not_a_hang() -> None:
     assert problem.code == "loop" and "conv1, conv2, pool1, pool2, relu1, relu2" in problem.message
 
 
+def test_each_cycle_is_reported_where_it_is() -> None:
+    two = replace(without_wire(without_wire(lenet(), "conv1"), "pool2"), nodes=lenet().nodes)
+    two = replace(two, wires=(*two.wires, *wires("conv1 > conv1, pool2 > pool2")))
+    assert [(p.severity, p.node, p.message) for p in analyse(two).problems if p.code == "loop"] == [
+        ("error", "pool2", "pool2 feeds itself."),
+        ("warning", "conv1", "conv1 feeds itself."),
+    ]
+
+
 def test_bypassing_without_an_input() -> None:
     snapshot = with_node(without_wire(lenet(), "relu1"), "relu1", bypassed=True)
     assert [(p.severity, p.code, p.node) for p in analyse(snapshot).errors] == [("error", "missing-input", "relu1")]
