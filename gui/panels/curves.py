@@ -16,7 +16,7 @@ from gui.plots import framing, numbers
 from gui.plots.curve_plot import CurvePlot
 from gui.plots.run_data import RunData
 
-LEAST_PAUSE = 0.066  # seconds between two drawings of the curves while data streams in
+LEAST_PAUSE = 0.1  # seconds between two drawings of the curves while data streams in
 
 
 class CurvesPanel(QWidget):
@@ -93,7 +93,7 @@ class CurvesPanel(QWidget):
         self.draw()
 
     def refresh(self) -> None:
-        """Draws what is new, if the panel is visible; at most fifteen times a second."""
+        """Draws what is new, if the panel is visible; at most ten times a second."""
         if self.data is None or not self.isVisible():
             return
         now = time.monotonic()

@@ -6,11 +6,12 @@ import csv
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QRectF, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
 from engine.events import Metrics
 from gui import theme
@@ -38,10 +39,11 @@ def svg_bytes(plots: Sequence[CurvePlot], size: QSize) -> bytes:
     generator = QSvgGenerator()
     generator.setOutputDevice(memory)
     generator.setSize(size)
+    generator.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInchY()))  # so that fonts keep their size in px
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
     generator.setTitle("Curves of " + (plots[0].data.run.run if plots and plots[0].data else "a run"))
     painter = QPainter(generator)
-    draw(painter, plots, size)
+    draw(painter, plots, size, cut=True)
     painter.end()
     return bytes(memory.data().data())
 
@@ -60,13 +62,13 @@ def png_bytes(plots: Sequence[CurvePlot], size: QSize) -> bytes:
     return bytes(data.data())
 
 
-def draw(painter: QPainter, plots: Sequence[CurvePlot], size: QSize) -> None:
-    """The plots in a row."""
+def draw(painter: QPainter, plots: Sequence[CurvePlot], size: QSize, *, cut: bool = False) -> None:
+    """The plots in a row; `cut` for painters that cannot clip."""
     painter.fillRect(QRect(0, 0, size.width(), size.height()), theme.current().color("panel"))
     for index, plot in enumerate(plots):
         left = GAP + index * (SIZE.width() + GAP)
         area = QRectF(left + LEFT, GAP + TITLE, SIZE.width() - LEFT - RIGHT, SIZE.height() - TITLE - BOTTOM)
-        plot.paint_all(painter, plot.picture_for(area))
+        plot.paint_all(painter, replace(plot.picture_for(area), cut=cut))
 
 
 def write_csv(path: Path, data: RunData) -> None:

@@ -11,8 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from gui import theme
-from gui.plots import axis, numbers
+from gui.plots import axis, clipping, numbers
 from gui.plots.axis import Axis, Ticks
+from gui.plots.clipping import Line
 from gui.plots.framing import Chance
 from gui.plots.run_data import RunData
 
@@ -34,8 +35,9 @@ class Picture:
     y: Axis
     percent: bool = False
     chance: Chance | None = None
+    cut: bool = False  # the painter cannot clip, so geometry is cut to the area
 
-    def polygon(self, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    def polygon(self, kind: str) -> Line:
         """(x px, y px) of a line; NaN where it has no value."""
         points = max(64, min(1600, int(2 * self.area.width())))
         x, y = self.data.line(kind, self.name, mode=self.mode, view=(self.x.low, self.x.high), points=points)
@@ -113,16 +115,17 @@ def paint_lines(painter: QPainter, picture: Picture) -> None:
     look = theme.current()
     train, val = look.color("train"), look.color("val")
     smooth, validation = picture.polygon("smooth"), picture.polygon("validation")
-    paint_gap(painter, smooth, validation)
-    strokes(painter, picture.polygon("raw"), theme.faded(train, 0.20))
+    cut = picture.area if picture.cut else None
+    paint_gap(painter, smooth, validation, cut=cut)
+    strokes(painter, picture.polygon("raw"), theme.faded(train, 0.20), cut=cut)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    strokes(painter, smooth, train)
-    strokes(painter, validation, val)
+    strokes(painter, smooth, train, cut=cut)
+    strokes(painter, validation, val, cut=cut)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    paint_marks(painter, validation, val)
+    paint_marks(painter, validation, val, area=picture.area)
 
 
-def paint_gap(painter: QPainter, smooth: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray]) -> None:
+def paint_gap(painter: QPainter, smooth: Line, validation: Line, *, cut: QRectF | None) -> None:
     """The area between both lines, from the first to the last validation."""
     vx, vy = (column[np.isfinite(validation[1])] for column in validation)
     fine = np.isfinite(smooth[1])
@@ -135,16 +138,17 @@ def paint_gap(painter: QPainter, smooth: tuple[np.ndarray, np.ndarray], validati
     y = np.concatenate([vy, ends[1:], sy[inside][::-1], ends[:1]])
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.faded(theme.current().color("val"), 0.15))
-    painter.drawPolygon(polygon(x, y), Qt.FillRule.WindingFill)
+    shape = polygon(x, y)
+    painter.drawPolygon(shape if cut is None else clipping.clipped_area(shape, cut), Qt.FillRule.WindingFill)
 
 
-def strokes(painter: QPainter, line: tuple[np.ndarray, np.ndarray], color: QColor) -> None:
+def strokes(painter: QPainter, line: Line, color: QColor, *, cut: QRectF | None = None) -> None:
     """A 1 px line, interrupted where it has no value; a value alone between gaps is a dot."""
     pen = QPen(color, 1)
     pen.setCosmetic(True)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    x, y = line
+    x, y = line if cut is None else clipping.clipped_line(line, cut)
     fine = np.concatenate([[False], np.isfinite(x) & np.isfinite(y), [False]])
     edges = np.flatnonzero(fine[1:] != fine[:-1])
     for start, stop in zip(edges[0::2], edges[1::2], strict=True):
@@ -154,9 +158,10 @@ def strokes(painter: QPainter, line: tuple[np.ndarray, np.ndarray], color: QColo
             painter.drawPolyline(polygon(x[start:stop], y[start:stop]))
 
 
-def paint_marks(painter: QPainter, line: tuple[np.ndarray, np.ndarray], color: QColor) -> None:
+def paint_marks(painter: QPainter, line: Line, color: QColor, *, area: QRectF) -> None:
     """Square marks, left out where they would touch."""
-    fine = np.isfinite(line[1])
+    inside = (line[0] >= area.left()) & (line[0] <= area.right()) & (line[1] >= area.top()) & (line[1] <= area.bottom())
+    fine = np.isfinite(line[1]) & inside
     x, y = line[0][fine], line[1][fine]
     if len(x) > 1 and (x[-1] - x[0]) / (len(x) - 1) < 2 * MARK:
         return
