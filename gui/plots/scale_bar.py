@@ -50,7 +50,7 @@ class ScaleBar(QWidget):
         low, high = self.scale.low, self.scale.high
         if low == high:
             return [(0.5, numbers.plain(low))]
-        write = numbers.signed if low < 0 else lambda value: numbers.plain(value, 2 if value >= 1 or not value else 3)
+        write = numbers.signed if low < 0 else lambda value: numbers.plain(value, 3)
         middle = [(-low / (high - low), "0")] if low < 0 < high else []
         return [(0.0, write(low)), *middle, (1.0, write(high))]
 
