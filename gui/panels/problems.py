@@ -121,6 +121,9 @@ class ProblemRow(QWidget):
             if self.problem.node:
                 self.activated.emit(self.problem.node)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and alt and self.problem.remedies:
