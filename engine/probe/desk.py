@@ -51,7 +51,13 @@ class Desk:
         except Exception as error:
             LOG.exception("probe %s failed", request)
             words = " ".join(str(error).split())[:300]
-            result = ProbeResult(panel, request, subject.step, problem=f"This picture could not be made: {type(error).__name__}: {words}.")
+            result = ProbeResult(
+                panel,
+                request,
+                subject.step,
+                info={"step": subject.step, "weights": subject.weights},
+                problem=f"This picture could not be made: {type(error).__name__}: {words}.",
+            )
         self.bus.put(("panel", panel), result)
 
     def serve_all(self, subject: Subject) -> None:
@@ -75,7 +81,7 @@ class Desk:
         for panel, request in self.requests.items():
             if self.served.get(panel) != sentence:
                 self.served[panel] = sentence
-                self.bus.put(("panel", panel), ProbeResult(panel, request, 0, problem=sentence))
+                self.bus.put(("panel", panel), ProbeResult(panel, request, 0, info={"step": 0, "weights": "none"}, problem=sentence))
 
 
 def stamp(subject: Subject, request: ProbeRequest) -> Hashable:
