@@ -49,6 +49,7 @@ class Autosave(QObject):
         self.folder = (folder or places.sessions()) / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.lock: QLockFile | None = None
         self.said = ""
+        self.closed = False
         self.soon = QTimer(self, singleShot=True, interval=AFTER_EDIT)
         self.latest = QTimer(self, singleShot=True, interval=AT_LEAST_EVERY)
         self.soon.timeout.connect(self.write)
@@ -104,9 +105,11 @@ class Autosave(QObject):
 
     def close(self) -> None:
         """The session ends in order: nothing is kept, no timer runs on."""
-        self.project.changed.disconnect(self.schedule)
-        self.project.dirtyChanged.disconnect(self.follow_dirty)
-        self.drop()
+        if not self.closed:
+            self.closed = True
+            self.project.changed.disconnect(self.schedule)
+            self.project.dirtyChanged.disconnect(self.follow_dirty)
+            self.drop()
 
 
 def locked(folder: Path) -> QLockFile | None:

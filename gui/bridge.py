@@ -50,6 +50,7 @@ class Bridge(QObject):
     epochDone = Signal(object)
     progressed = Signal(object)
     troubled = Signal(object)  # Problem
+    pictured = Signal(object)  # ProbeResult that a panel has just shown
     ticked = Signal()
 
     def __init__(self, project: Project, session: Session | None = None) -> None:
@@ -182,6 +183,7 @@ class Bridge(QObject):
     def show(self, viewer: Viewer, result: events.ProbeResult) -> None:
         viewer.shown, viewer.waiting = time.monotonic(), None
         viewer.panel.show_result(result)
+        self.pictured.emit(result)
 
     def close(self) -> None:
         """Stops the timers, then the engine; nothing is emitted afterwards."""

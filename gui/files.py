@@ -199,7 +199,14 @@ class Files(QObject):
         if path is None:
             return
         path = path if path.suffix.lower() in (".png", ".svg") else path.with_suffix(".png")
-        self.guard(lambda: self.window.canvas.export(str(path)), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
+        self.guard(lambda: self.write_figure(path), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
+
+    def write_figure(self, path: Path) -> None:
+        """The whole canvas with full detail."""
+        if path.suffix.lower() == ".svg":
+            self.window.canvas.render_svg(path)
+        elif not self.window.canvas.render_image().save(str(path)):
+            raise text.TextError(f"{path.name} was not written. Choose a folder in which you may write.")
 
     # -- shared ------------------------------------------------------------------------------------------------------
     def folder(self) -> Path:

@@ -46,13 +46,17 @@ class Training(QObject):
             (self.project.changed, self.take_change), (self.project.replaced, self.forget),
         ):  # fmt: skip
             signal.connect(slot)
-        self.show_state()
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is being prepared, training or paused."""
+        return self.state in ACTIVE
 
     # -- commands ----------------------------------------------------------------------------------------------------
     def toggle(self) -> None:
         """The primary button: Train, Pause or Resume."""
         if self.state == "running":
-            self.bridge.command(self.bridge.session.pause)
+            self.hold()
         elif self.state == "paused":
             self.bridge.command(self.bridge.session.resume)
         elif self.state not in ACTIVE:
@@ -71,6 +75,11 @@ class Training(QObject):
             self.expect()
         session, snapshot, folder, base = self.bridge.session, self.project.snapshot(), str(self.folder()), self.bridge.base
         self.bridge.command(lambda: session.step(snapshot, folder, base=base))
+
+    def hold(self) -> None:
+        """Pauses a running run; the rest is left as it is."""
+        if self.state == "running":
+            self.bridge.command(self.bridge.session.pause)
 
     def stop(self) -> None:
         self.bridge.command(self.bridge.session.stop)

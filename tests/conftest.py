@@ -144,13 +144,17 @@ def show(app: object) -> Iterator[Callable[..., object]]:
 
 @pytest.fixture
 def wait(app: object) -> Callable[..., None]:
-    """wait(condition, seconds=20): runs the event loop until the condition holds; fails when it does not in time."""
-    from PySide6.QtTest import QTest
+    """wait(condition, seconds=20): runs the event loop until the condition holds; fails when it does not in time.
+
+    Not with QTest.qWait: it waits with the GIL held, and the engine's threads stand still.
+    """
+    from PySide6.QtWidgets import QApplication
 
     def until(condition: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"still not so after {seconds:g} s: {what or condition}"
-            QTest.qWait(5)
+            QApplication.processEvents()
+            time.sleep(0.005)
 
     return until

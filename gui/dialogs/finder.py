@@ -1,0 +1,67 @@
+"""What the command palette offers for this window: its actions, the document's nodes, layers to add, lessons. Changes nothing itself."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QKeySequence
+
+from engine import library
+from engine.layers import registry
+from gui.actions import ACTIONS, REASONS
+from gui.dialogs.command_palette import CommandPalette, Hit
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+
+def open_palette(window: Window, corner: QPoint) -> CommandPalette:
+    """Shows the palette below the title bar; it deletes itself when it goes away."""
+    popup = CommandPalette(window)
+    popup.closed.connect(popup.deleteLater)
+    popup.closed.connect(window.refresh_actions)
+    popup.open_at(corner + QPoint(0, 26), [*actions(window), *nodes(window), *layers(window), *lessons(window)])
+    return popup
+
+
+def actions(window: Window) -> list[Hit]:
+    """Every command, grey ones with their reason."""
+    found = []
+    for record in ACTIONS:
+        action = window.acts[record.id]
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        title = action.text().rstrip("…")
+        why = "" if action.isEnabled() else REASONS.get(record.when, "Not possible now.")
+        found.append(Hit(title, record.menu.replace("/", " · "), action.trigger, icon=record.icon, keys=keys, words=record.id, why=why))
+    for dock in window.docks.values():
+        call = partial(window.raise_panel, dock.panel.id)
+        found.append(Hit(f"Show {dock.panel.title.lower()}", "Window", call, icon=dock.panel.icon))
+    return found
+
+
+def nodes(window: Window) -> list[Hit]:
+    """Every node of the document; also found by its type and its parameters."""
+    found = []
+    for node in window.project.snapshot().nodes:
+        row = registry.of(node)
+        title = node.title or (row.title if row else node.type)
+        details = " ".join(f"{name} {value}" for name, value in node.params.items())
+        call = partial(window.view.frame_node, node.id)
+        family, icon = (row.family, row.icon) if row else ("merge", "")
+        found.append(Hit(f"{node.id} · {title}", "Node", call, icon=icon, family=family, words=f"{node.type} {title} {details}"))
+    return found
+
+
+def layers(window: Window) -> list[Hit]:
+    """Every layer type, to be added."""
+    return [
+        Hit(f"Add {row.title}", "Layer", partial(window.edit.add_type, row.id), icon=row.icon, family=row.family, words=f"{row.title} {row.aliases}")
+        for row in registry.ROWS
+    ]
+
+
+def lessons(window: Window) -> list[Hit]:
+    """Every lesson and template, to be opened."""
+    return [Hit(f"Open {entry.title}", entry.kind.capitalize(), partial(window.files.open_lesson, entry.id), icon="lesson") for entry in library.entries()]

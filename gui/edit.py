@@ -1,0 +1,81 @@
+"""Edits that come from panels and the command palette: each becomes ops and one undo step. Knows no widget but the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from engine.graph import edits
+from engine.graph.document import EditError
+from engine.graph.model import Value
+from engine.graph.ops import Op, SetNode
+from engine.graph.problem import Problem
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+
+class Edit(QObject):
+    """What panels ask for; the canvas pushes its own edits."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self.window = window
+        self.project = window.project
+        self.canvas = window.canvas
+
+    def attempt(self, label: str, make: Callable[[], Iterable[Op]], merge: str = "") -> bool:
+        """Pushes the ops that `make` returns; a refusal is said in the status bar."""
+        try:
+            self.project.push(label, make(), merge=merge)
+        except EditError as error:
+            self.window.say(str(error), "warning")
+            return False
+        return True
+
+    # -- from panels -------------------------------------------------------------------------------------------------
+    def add_type(self, type_id: str) -> None:
+        """A layer chosen in the palette: behind the selected node, or into the middle of the view."""
+        self.canvas.add_layer(type_id)
+
+    def set_param(self, node: str, name: str, value: Value) -> None:
+        """One parameter of the inspector; a scrub is one undo step."""
+        snapshot = self.project.snapshot()
+        self.attempt(f"Set {name} of {node}", lambda: edits.set_param(snapshot, node, name, value=value), merge=f"param {node} {name}")
+
+    def set_node(self, node: str, changes: dict[str, Value]) -> None:
+        """Fields of a node itself: title, bypassed, frozen, or a new id."""
+        changes = dict(changes)
+        new = str(changes.pop("id", node))
+        if new != node:
+            self.attempt(f"Rename {node}", lambda: edits.rename(self.project.snapshot(), node, new))
+            node = new if new in self.project.document else node
+        if changes:
+            self.set_nodes([node], changes)
+
+    def set_nodes(self, nodes: list[str], changes: dict[str, Value]) -> None:
+        """The same fields of several nodes as one step."""
+        name = ", ".join(changes)
+        present = [node for node in nodes if node in self.project.document]
+        self.attempt(f"Set {name} of {present[0] if len(present) == 1 else f'{len(present)} nodes'}", lambda: [SetNode(node, changes) for node in present])
+
+    def delete_nodes(self, nodes: list[str]) -> None:
+        snapshot = self.project.snapshot()
+        self.attempt(f"Delete {nodes[0] if len(nodes) == 1 else f'{len(nodes)} nodes'}", lambda: edits.delete(snapshot, nodes))
+
+    def fix(self, problem: Problem, index: int) -> None:
+        """One repair of a problem."""
+        self.attempt(problem.remedies[index].title, lambda: edits.remedy(self.project.snapshot(), problem, index))
+
+    def focus_inspector(self) -> None:
+        """Enter on a node: its first field."""
+        self.window.raise_panel("inspector")
+        if (panel := self.window.panel("inspector")) is not None:
+            panel.focus_first_field()
+
+    def typing(self) -> bool:
+        """Whether a popup or an inline editor is open, so that undo would pull the document from under it."""
+        return QApplication.activePopupWidget() is not None or self.canvas.chooser.isVisible()

@@ -1,0 +1,81 @@
+"""Commands of the View menu: zoom, what the canvas shows, theme. Changes no document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from gui import theme
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+ZOOM_STEP = 1.25
+
+
+class View(QObject):
+    """Every switch is remembered in the settings."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self.window = window
+        self.canvas = window.canvas
+        self.settings = window.settings
+
+    def restore(self) -> None:
+        """The switches as the user left them."""
+        for name, call in (("minimap", self.set_minimap), ("grid", self.set_grid), ("thumbnails", self.set_thumbnails)):
+            self.window.acts[name].setChecked(self.settings.flag(f"view/{name}", True))
+            if not self.settings.flag(f"view/{name}", True):
+                call(False)
+
+    def frame_node(self, node: str) -> None:
+        """Selects a node and brings it into view: a click on a problem."""
+        if node in self.window.project.document:
+            self.canvas.reveal(node)
+
+    def zoom_in(self) -> None:
+        self.canvas.zoom_to(100 * self.canvas.zoom * ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        self.canvas.zoom_to(100 * self.canvas.zoom / ZOOM_STEP)
+
+    def zoom_reset(self) -> None:
+        self.canvas.zoom_to(100)
+
+    def set_minimap(self, on: bool) -> None:
+        self.canvas.minimap.setVisible(on)
+        self.canvas.minimap.settle()
+        self.settings.set("view/minimap", on)
+
+    def set_grid(self, on: bool) -> None:
+        self.canvas.show_grid(on)
+        self.settings.set("view/grid", on)
+
+    def set_thumbnails(self, on: bool) -> None:
+        """Off, or on where the network is small enough for them to be read."""
+        self.canvas.show_thumbnails(None if on else False)
+        self.settings.set("view/thumbnails", on)
+
+    def theme_system(self) -> None:
+        self.set_theme("system")
+
+    def theme_dark(self) -> None:
+        self.set_theme("dark")
+
+    def theme_light(self) -> None:
+        self.set_theme("light")
+
+    def flip_theme(self) -> None:
+        """The button in the title bar."""
+        self.set_theme("light" if theme.current().dark else "dark")
+
+    def set_theme(self, name: str) -> None:
+        theme.use(name)
+        self.settings.set("theme", name)
+        self.mark_theme()
+
+    def mark_theme(self) -> None:
+        for name in ("system", "dark", "light"):
+            self.window.acts[f"theme-{name}"].setChecked(theme.wanted() == name)

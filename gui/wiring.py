@@ -1,0 +1,213 @@
+"""Connects each panel with the window when it is made: one function per panel, named like it. Holds no state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QWidget
+
+from engine.graph import edits
+from engine.graph.problem import Problem
+from engine.layers import registry as layers
+from gui.panels.registry import Panel, factory
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+
+def make(window: Window, panel: Panel) -> QWidget:
+    """The panel's widget, connected and up to date."""
+    cls = factory(panel)
+    widget = cls(window.project) if panel.id == "inspector" else cls()
+    widget.setObjectName(f"panel-{panel.id}")
+    CONNECT[panel.id](window, widget)
+    return widget
+
+
+def palette(window: Window, panel: Any) -> None:
+    panel.layerChosen.connect(window.edit.add_type)
+
+
+def outline(window: Window, panel: Any) -> None:
+    panel.selectionMade.connect(window.canvas.select)
+    panel.nodeActivated.connect(lambda _: window.edit.focus_inspector())
+    panel.deleteWanted.connect(window.edit.delete_nodes)
+    panel.show_nodes(window.selected_nodes())
+    follow_document(window, panel)
+
+
+def lessons(window: Window, panel: Any) -> None:
+    panel.lessonChosen.connect(window.files.open_lesson)
+
+    def show() -> None:
+        panel.set_open(window.project.lesson)
+
+    window.project.pathChanged.connect(show)
+    show()
+
+
+def inspector(window: Window, panel: Any) -> None:
+    panel.paramEdited.connect(window.edit.set_param)
+    panel.paramsCommitted.connect(window.project.settle)
+    panel.nodeEdited.connect(window.edit.set_node)
+    panel.nodesEdited.connect(window.edit.set_nodes)
+    panel.remedyChosen.connect(window.edit.fix)
+    follow_document(window, panel)
+
+
+def lesson(window: Window, panel: Any) -> None:
+    def show(_change: object = None) -> None:
+        panel.set_about(window.project.document.about)
+
+    window.project.changed.connect(show)
+    window.project.replaced.connect(show)
+    panel.linkClicked.connect(window.help.follow_link)
+    show()
+
+
+def recipe(window: Window, panel: Any) -> None:
+    panel.edited.connect(window.training.edit_recipe)
+    panel.committed.connect(window.project.settle)
+    panel.set_running(window.training.active)
+
+    def show(_change: object = None) -> None:
+        panel.set_recipe(window.project.document.recipe)
+
+    window.project.changed.connect(show)
+    window.project.replaced.connect(show)
+    show()
+
+
+def curves(window: Window, panel: Any) -> None:
+    bridge = window.bridge
+
+    def begin(run: Any) -> None:
+        panel.set_run(run, loss_name=loss_name(window))
+
+    panel.trainWanted.connect(window.acts["train"].trigger)
+    bridge.runStarted.connect(begin)
+    bridge.epochDone.connect(panel.epoch_done)
+    bridge.runState.connect(lambda _: panel.refresh())
+    bridge.ticked.connect(panel.refresh)
+    window.project.replaced.connect(panel.clear)
+    if bridge.run is not None:
+        begin(bridge.run)
+
+
+def code(window: Window, panel: Any) -> None:
+    def show(analysis: Any) -> None:
+        panel.set_source(analysis.source)
+
+    panel.nodeClicked.connect(lambda node: window.canvas.select([node]))
+    panel.exportRequested.connect(window.files.export_code)
+    window.bridge.analysed.connect(show)
+    if window.bridge.analysis is not None:
+        show(window.bridge.analysis)
+    panel.set_selection(window.selected_nodes())
+
+
+def problems(window: Window, panel: Any) -> None:
+    panel.nodeActivated.connect(window.view.frame_node)
+    panel.remedyChosen.connect(window.edit.fix)
+
+    def show(_change: object = None) -> None:
+        panel.set_snapshot(window.project.snapshot())  # for the tiles of the rows
+
+    window.project.changed.connect(show)
+    window.project.replaced.connect(show)
+    show()
+    panel.set_problems(window.problems())
+
+
+def filters(window: Window, panel: Any) -> None:
+    window.bridge.watch("filters", panel)
+    window.bridge.runStarted.connect(lambda _: panel.new_run())
+    aim(window, panel)
+
+
+def activations(window: Window, panel: Any) -> None:
+    for name, lane in panel.lanes().items():
+        window.bridge.watch(name, lane)
+    panel.sampleChanged.connect(window.thumbnails.set_sample)
+    aim(window, panel)
+
+
+CONNECT: dict[str, Callable[[Window, Any], None]] = {
+    "palette": palette,
+    "outline": outline,
+    "lessons": lessons,
+    "inspector": inspector,
+    "lesson": lesson,
+    "recipe": recipe,
+    "curves": curves,
+    "code": code,
+    "problems": problems,
+    "filters": filters,
+    "activations": activations,
+}
+
+
+# -- shared by several panels ------------------------------------------------------------------------------------------
+
+
+def follow_document(window: Window, panel: Any) -> None:
+    """Snapshots after every change, analyses when they come, and the selection as it is now."""
+
+    def show(_change: object = None) -> None:
+        panel.set_snapshot(window.project.snapshot())
+
+    window.project.changed.connect(show)
+    window.project.replaced.connect(lambda: panel.set_analysis(None))
+    window.project.replaced.connect(show)
+    window.bridge.analysed.connect(panel.set_analysis)
+    show()
+    if window.bridge.analysis is not None:
+        panel.set_analysis(window.bridge.analysis)
+    panel.show_nodes(window.selected_nodes())
+
+
+def show_selection(window: Window, ids: list[str]) -> None:
+    """Tells every panel that is there what is selected on the canvas."""
+    for name in ("inspector", "outline"):
+        if (panel := window.panel(name)) is not None:
+            panel.show_nodes(ids)
+    if (panel := window.panel("code")) is not None:
+        panel.set_selection(ids)
+    for name in ("filters", "activations"):
+        if (panel := window.panel(name)) is not None:
+            aim(window, panel)
+
+
+def aim(window: Window, panel: Any) -> None:
+    """Points a panel at the selected node; without one it keeps the node it has while that exists."""
+    document, ids = window.project.document, window.selected_nodes()
+    name = ids[0] if len(ids) == 1 else ""
+    if not name and panel.node in document:
+        return
+    node = document.nodes.get(name)
+    layer = layers.of(node) if node else None
+    if hasattr(panel, "lanes"):
+        panel.set_node(name, layer, feeder(window, name))
+    else:
+        panel.set_node(name, layer)
+
+
+def feeder(window: Window, name: str) -> str:
+    """The node whose output the first wire into `name` brings, or nothing."""
+    wires = window.project.snapshot().incoming().get(name, {})
+    return next(iter(wires.values())).source if wires else ""
+
+
+def loss_name(window: Window) -> str:
+    """What the run's loss is called on its curve; nothing when there are several."""
+    rows = [row for node in window.project.snapshot().nodes if (row := layers.of(node)) and row.role == "loss"]
+    return LOSSES.get(rows[0].id, rows[0].title.lower()) if len(rows) == 1 else ""
+
+
+LOSSES = {"cross_entropy": "cross-entropy", "mse": "mean squared error", "bce_with_logits": "binary cross-entropy"}
+
+
+def repair(window: Window, problem: Problem, index: int) -> None:
+    """One repair of a problem as one undo step."""
+    window.project.push(problem.remedies[index].title, edits.remedy(window.project.snapshot(), problem, index))
