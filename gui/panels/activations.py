@@ -65,6 +65,16 @@ class SampleImage(QWidget):
         painter.end()
 
 
+class Words(Caption):
+    """A wrapped sentence that gives way: where there is no room, it is cut, and the controls above it are not."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
 class ActivationsPanel(QWidget):
     """`lanes` names the three things it asks the engine for; each has request() and show_result()."""
 
@@ -81,7 +91,7 @@ class ActivationsPanel(QWidget):
         self.grid = TileGrid("map", zero="dead")
         self.vector = BarStrip()
         self.bar = ScaleBar(Qt.Orientation.Horizontal)
-        self.words = Caption("", "t3", px=10.5)
+        self.words = Words("", "t3", px=10.5)
         self.prediction = PredictionBars()
         self.empty = EmptyState("activations", NOTHING)
         self._lay_out()
@@ -98,7 +108,6 @@ class ActivationsPanel(QWidget):
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
-        self.words.setMinimumHeight(1)  # where there is no room, the words give way, not the controls
         for widget in (self.image, self.picker, self.bar, self.words):
             widget.setFixedWidth(SIDE)
             side.addWidget(widget, 1 if widget is self.words else 0)
@@ -199,6 +208,7 @@ class ActivationsPanel(QWidget):
         self._set_bar(name, self.vector.scale if vector else self.grid.scale)
         self.heading.set_text(f"{self.before} → {self.node}" if self.before else self.node, self._description(output))
         self.words.setText(normalisation(name, shared=shared, vector=vector))
+        self.bar.setToolTip(self.words.text())
 
     def _map(self, output: np.ndarray) -> str:
         """Ember from 0 up; Tide where there are negative values; Ink for the image of a dataset node."""

@@ -15,8 +15,8 @@ def choices(shape: tuple[int, ...]) -> list[tuple[str, str]]:
     """(id, caption) of the ways to look at weights (F, C, kh, kw); empty where there is only one."""
     if len(shape) != 4 or shape[1] == 1:
         return []
-    channels = [(str(i), f"input channel {i}") for i in range(shape[1])]
-    return ([(COLOUR, "red, green, blue")] if shape[1] == 3 else []) + channels + [(PAIRS, f"all {shape[0]} × {shape[1]}")]
+    channels = [(str(i), f"input {i}") for i in range(shape[1])]
+    return ([(COLOUR, "RGB")] if shape[1] == 3 else []) + channels + [(PAIRS, f"all {shape[0]} × {shape[1]}")]
 
 
 def tiles_of(weight: np.ndarray, choice: str) -> np.ndarray:

@@ -43,6 +43,7 @@ class FiltersPanel(QWidget):
         self.sharing.currentChanged.connect(self.redraw)
         self.grid.laidOut.connect(self._place_bar)
         self.channel.setAccessibleName("Input channel")
+        self.channel.setToolTip("Which input channel of each filter is shown")
         self.change.setToolTip(
             "Length of the difference between these weights and the first that this panel saw of the run, divided by the length of those (Euclidean norms)."
         )
