@@ -73,14 +73,12 @@ def measure(
     compact = picture is None and (free or not count) and (not key or bool(row and not row.params))
     key, count = ("", "") if compact else (key, count)
     width = NAME_X + pen.width(title, "title") + 10 + badges
-    if compact and further <= 0:
-        width = max(COMPACT_MIN, width)
+    if compact:
+        width = max(COMPACT_MAX if further > 0 else COMPACT_MIN, width)
     else:
-        least = (picture[0] + 2 * INSET) if picture and row and not row.params else 0.0
-        width = max(width, least or WIDTH, pen.width(key, "key") + pen.width(count, "chip") + 2 * INSET + (12 if count else 0))
-        width = max(width, picture[0] + 2 * INSET if picture else 0)
-    if further > 0 and compact:
-        width = max(width if width > COMPACT_MAX else COMPACT_MAX, COMPACT_MAX)
+        plain = picture is not None and row is not None and not row.params  # as wide as its picture, like an activation's maps
+        needed = pen.width(key, "key") + pen.width(count, "chip") + 2 * INSET + (12 if count else 0)
+        width = max(width, needed, picture[0] + 2 * INSET if picture else 0.0, 0.0 if plain else WIDTH)
     width = float(2 * -(-width // 2))
     body = TITLE + (ROW if key or count else 0.0)
     spots = (*place(inputs, body, 0.0), *place(outputs, body, width))

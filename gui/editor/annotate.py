@@ -55,6 +55,17 @@ def chips(scene: Scene) -> None:
     for wire, item in scene.wires.items():
         item.chip.say(words_of(scene, wire, thin=item.thin), keep=not item.thin and ends_run(scene, wire))
         item.chip.settle()
+    told: set[tuple[str, str, int]] = set()
+    for wire, item in scene.wires.items():
+        lane = (wire.source, wire.source_port, round(item.course.chip.y()))
+        item.tell(double=item.course.bent and lane in told)
+        if item.course.bent:
+            told.add(lane)
+    hang_chips(scene)
+
+
+def hang_chips(scene: Scene) -> None:
+    """Shapes beside outputs that nothing reads."""
     loose: dict[PortRef, Words] = {}
     for name, item in scene.nodes.items():
         for spot in item.body.spots:
@@ -70,6 +81,8 @@ def chips(scene: Scene) -> None:
             scene.addItem(chip)
         chip.say(words)
         chip.hang(scene.nodes[ref.node].spot(ref.port, True))
+        if scene.atlas.nodes_in(chip.sceneBoundingRect().adjusted(6, 0, 0, 0).getRect()):
+            chip.setVisible(False)  # a node lies there; the tooltip tells the shape
 
 
 def words_of(scene: Scene, wire: Wire, *, thin: bool) -> Words:

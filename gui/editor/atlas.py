@@ -32,9 +32,11 @@ class Atlas:
         self.port_offset = np.zeros((0, 2))
         self.port_output = np.zeros(0, bool)
         self.wires: list[Wire] = []
+        self.wire_index: dict[Wire, int] = {}
         self.wire_ends = np.zeros((0, 2), int)  # source and target node index
         self.wire_offsets = np.zeros((0, 4))  # port offsets of source and target
         self.wire_wrong = np.zeros(0, bool)
+        self.bends: dict[int, np.ndarray] = {}  # wire index -> corners (k, 2) of courses that are not plain
 
     def rebuild(self, nodes: Mapping[str, NodeItem], wires: Mapping[Wire, WireItem]) -> None:
         """Reads every item anew."""
@@ -57,12 +59,36 @@ class Atlas:
             out, into = source.body.spot(wire.source_port, True), target.body.spot(wire.target_port, False)
             offsets.append((out.x if out else source.body.width, out.y if out else 14, 0.0, into.y if into else 14))
         self.wire_offsets = np.array(offsets).reshape(-1, 4)
+        self.wire_index = {wire: i for i, wire in enumerate(self.wires)}
+        self.bends = {}
+        for index, item in enumerate(wires.values()):
+            if item.course.bent:
+                self.bends[index] = item.course.points
         self.wire_wrong = np.array([item.mood.error for item in wires.values()], bool)
 
     def move(self, positions: Mapping[str, tuple[float, float]]) -> None:
         """Puts nodes elsewhere without reading the items."""
         for name, pos in positions.items():
             self.boxes[self.index[name], :2] = pos
+
+    def bend(self, wire: Wire, corners: np.ndarray | None) -> None:
+        """Notes the course of a wire that takes turns; None for a plain one."""
+        index = self.wire_index.get(wire)
+        if index is not None:
+            self.bends.pop(index, None)
+            if corners is not None:
+                self.bends[index] = corners
+
+    def wire_segments(self) -> tuple[np.ndarray, np.ndarray]:
+        """All wires as straight pieces, shape (k, 4), and per piece whether its wire does not fit."""
+        lines = self.wire_lines()
+        if not self.bends:
+            return lines, self.wire_wrong
+        plain = np.ones(len(lines), bool)
+        plain[list(self.bends)] = False
+        pieces = [np.hstack([corners[:-1], corners[1:]]) for corners in self.bends.values()]
+        wrong = [np.full(len(piece), self.wire_wrong[index]) for index, piece in zip(self.bends, pieces, strict=True)]
+        return np.concatenate([lines[plain], *pieces]), np.concatenate([self.wire_wrong[plain], *wrong])
 
     def wire_lines(self) -> np.ndarray:
         """Start and end of each wire, shape (m, 4)."""

@@ -13,6 +13,7 @@ class Backdrop:
     """Dots every 20 px, every 100 px below 60 %, none below 35 %."""
 
     def __init__(self) -> None:
+        self.dots = True  # off: a plain surface
         self.key: tuple[object, ...] = ()
         self.pixmap = QPixmap()
 
@@ -22,7 +23,7 @@ class Backdrop:
 
     def paint(self, painter: QPainter, area: QRect, *, zoom: float, shift: QPointF, size: QSize, detail: int, ratio: float) -> None:
         """Fills `area` (viewport px); `shift` is where the scene's origin lies in the viewport."""
-        if detail == LOW:
+        if detail == LOW or not self.dots:
             painter.fillRect(area, ink.get().brush("canvas"))
             return
         pitch = zoom * (GRID if detail == FULL else 5 * GRID)

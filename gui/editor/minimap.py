@@ -24,6 +24,7 @@ class Minimap(QWidget):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
         self.canvas = canvas
+        self.corner = 0  # bottom right, bottom left, top right, top left
         self.setFixedSize(*SIZE)
         self.setAccessibleName("Minimap")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -44,15 +45,19 @@ class Minimap(QWidget):
         self.settle()
         self.update()
 
-    def settle(self) -> None:
-        """Sits at the bottom right, or at the first corner where it covers no selected node."""
+    def settle(self, *, all_nodes: bool = False) -> None:
+        """Stays where it is unless it covers a selected node (or any node, with `all_nodes`); then the first free corner."""
         room = self.canvas.rect()
         right, bottom = room.width() - SIZE[0] - EDGE, room.height() - SIZE[1] - EDGE
         corners = [(right, bottom), (EDGE, bottom), (right, EDGE), (EDGE, EDGE)]
-        chosen = [self.canvas.network.nodes[name].rect() for name in list(self.canvas.network.selection.nodes)[:50] if name in self.canvas.network.nodes]
-        boxes = [QRectF(self.canvas.camera.view_point(r.topLeft()), self.canvas.camera.view_point(r.bottomRight())) for r in chosen]
-        free = next((c for c in corners if not any(box.intersects(QRectF(*c, *SIZE)) for box in boxes)), corners[0])
-        self.move(*free)
+        network = self.canvas.network
+        names = list(network.nodes if all_nodes else network.selection.nodes)[:200]
+        rects = [network.nodes[name].rect() for name in names if name in network.nodes]
+        boxes = [QRectF(self.canvas.camera.view_point(r.topLeft()), self.canvas.camera.view_point(r.bottomRight())) for r in rects]
+        order = [self.corner, *(i for i in range(4) if i != self.corner)] if not all_nodes else range(4)
+        free = [i for i in order if not any(box.intersects(QRectF(*corners[i], *SIZE)) for box in boxes)]
+        self.corner = free[0] if free else 0
+        self.move(*corners[self.corner])
 
     def mapping(self) -> tuple[float, QPointF]:
         """Scale and shift from scene to this widget: all nodes and the visible part fit."""

@@ -50,11 +50,12 @@ def paint_wires(painter: QPainter, atlas: Atlas, *, scale: float, shift: np.ndar
     if not atlas.wires:
         return
     tools = ink.get()
-    lines = atlas.wire_lines().reshape(-1, 2, 2) * scale + shift
+    pieces, wrongs = atlas.wire_segments()
+    lines = pieces.reshape(-1, 2, 2) * scale + shift
     low, high = lines.min(axis=1), lines.max(axis=1)
     seen = (low[:, 0] < clip[2]) & (high[:, 0] > clip[0]) & (low[:, 1] < clip[3]) & (high[:, 1] > clip[1])
     for wrong, pen in ((False, tools.pen("wire", 1)), (True, tools.pen("err", 2))):
-        some = lines[seen & (atlas.wire_wrong == wrong)]
+        some = lines[seen & (wrongs == wrong)]
         if len(some):
             painter.setPen(pen)
             painter.drawLines([QLine(*line) for line in some.reshape(-1, 4).round().astype(int).tolist()])

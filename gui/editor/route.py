@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtGui import QPainterPath
 
 RADIUS, STUB, CLEAR = 12.0, 28.0, 16.0
 Box = np.ndarray  # (n, 4): x, y, width, height
+Corner = tuple[float, float]
 SHARES = np.linspace(0.0, 1.0, 25)
 BASIS = np.stack([(1 - SHARES) ** 3, 3 * SHARES * (1 - SHARES) ** 2, 3 * SHARES**2 * (1 - SHARES), SHARES**3], axis=1)  # (25, 4)
 
@@ -76,17 +78,55 @@ def blocked(start: QPointF, end: QPointF, boxes: Box) -> bool:
 
 def orthogonal(start: QPointF, end: QPointF, boxes: Box, *, lane: str, soft: Box | None) -> Route:
     """Right, along a free column to a free lane, along it, along a second column, and in from the left."""
-    x1, x2 = start.x() + STUB, end.x() - STUB
-    y = free_lane((min(x1, x2) - 4, max(x1, x2) + 4), start.y(), end.y(), boxes=boxes, lane=lane, soft=soft)
-    x1 = free_column(x1, start.y(), y, boxes=boxes, step=1, limit=start.x() + 10)
-    x2 = free_column(x2, end.y(), y, boxes=boxes, step=-1, limit=end.x() - 10)
-    corners = [(start.x(), start.y()), (x1, start.y()), (x1, y), (x2, y), (x2, end.y()), (end.x(), end.y())]
-    path = rounded(corners)
-    room = abs(x1 - x2)
-    return Route(path, np.array(corners), QPointF((x1 + x2) / 2, y), room if room > 40 else 0.0, bent=True)
+    sx, sy, ex, ey = start.x(), start.y(), end.x(), end.y()
+    right, left = wall_right(sx, sy, boxes), wall_left(ex, ey, boxes)
+    x1, x2 = sx + min(STUB, (right - sx) / 2), ex - min(STUB, (ex - left) / 2)
+    y = free_lane(span(x1, x2), sy, ey, boxes=boxes, lane=lane, soft=soft)
+    one = free_column(x1, (sy, y), boxes=boxes, low=sx + 8, high=right - 6)
+    two = free_column(x2, (ey, y), boxes=boxes, low=left + 6, high=ex - 8)
+    x2 = two if two is not None else x2
+    if one is None:
+        corners = detour((sx, sy), x1, x2, goal=(ex, ey), boxes=boxes, lane=lane, soft=soft)
+    else:
+        if (one, two) != (x1, x2):
+            y = free_lane(span(one, x2), sy, ey, boxes=boxes, lane=lane, soft=soft)
+        corners = [(sx, sy), (one, sy), (one, y), (x2, y), (x2, ey), (ex, ey)]
+    legs = [(abs(bx - ax), (ax + bx) / 2, ay) for (ax, ay), (bx, by) in itertools.pairwise(corners) if ay == by]
+    room, middle, height = max(legs)
+    return Route(rounded(corners), np.array(corners), QPointF(middle, height), room if room > 40 else 0.0, bent=True)
 
 
-def rounded(corners: list[tuple[float, float]]) -> QPainterPath:
+def detour(
+    start: tuple[float, float], x1: float, x2: float, *, goal: tuple[float, float], boxes: Box, lane: str, soft: Box | None
+) -> list[tuple[float, float]]:
+    """Corners of a course whose first column is blocked further on: along the next lane to a column that is free."""
+    (sx, sy), (ex, ey) = start, goal
+    first = free_lane((x1 - 6, x1 + 6), sy, sy + (30 if ey > sy else -30), boxes=boxes, lane="", soft=None)
+    y = free_lane(span(x1, x2), sy, ey, boxes=boxes, lane=lane, soft=soft)
+    middle = free_column(x1, (first, y), boxes=boxes, low=-1e9, high=1e9)
+    middle = x1 if middle is None else middle
+    y = free_lane(span(middle, x2), sy, ey, boxes=boxes, lane=lane, soft=soft)
+    return [(sx, sy), (x1, sy), (x1, first), (middle, first), (middle, y), (x2, y), (x2, ey), (ex, ey)]
+
+
+def span(one: float, two: float) -> tuple[float, float]:
+    return min(one, two) - 4, max(one, two) + 4
+
+
+def wall_right(x: float, y: float, boxes: Box) -> float:
+    """The left edge of the next node right of a point, on its line."""
+    hits = boxes[(boxes[:, 0] > x + 1) & (boxes[:, 1] < y + 4) & (boxes[:, 1] + boxes[:, 3] > y - 4), 0]
+    return float(hits.min()) if len(hits) else 1e9
+
+
+def wall_left(x: float, y: float, boxes: Box) -> float:
+    """The right edge of the next node left of a point, on its line."""
+    ends = boxes[:, 0] + boxes[:, 2]
+    hits = ends[(ends < x - 1) & (boxes[:, 1] < y + 4) & (boxes[:, 1] + boxes[:, 3] > y - 4)]
+    return float(hits.max()) if len(hits) else -1e9
+
+
+def rounded(corners: list[Corner]) -> QPainterPath:
     """A path along `corners` whose turns have radius 12, or less where a leg is short."""
     path = QPainterPath(QPointF(*corners[0]))
     for (ax, ay), (bx, by), (cx, cy) in zip(corners, corners[1:], corners[2:], strict=False):
@@ -145,17 +185,17 @@ def best_gap(gaps: list[tuple[float, float]], y0: float, y1: float, *, lane: str
     return best
 
 
-def free_column(x: float, y0: float, y1: float, *, boxes: Box, step: int, limit: float) -> float:
-    """The x nearest to `x` whose vertical from y0 to y1 crosses no node; `step` is the first side to look at."""
-    low, high = min(y0, y1), max(y0, y1)
-    hits = boxes[(boxes[:, 1] < high - 2) & (boxes[:, 1] + boxes[:, 3] > low + 2)]
-    for offset in (0, 8, -8, -14, 20, 40, 60, 80, 120, 160, 200, 260, 320):
-        here = x + step * offset
-        if (here - limit) * step < 0:
-            continue
-        if not ((hits[:, 0] < here + 4) & (hits[:, 0] + hits[:, 2] > here - 4)).any():
-            return here
-    return x
+def free_column(x: float, reach: tuple[float, float], *, boxes: Box, low: float, high: float) -> float | None:
+    """The x in low..high nearest to `x` whose vertical over `reach` crosses no node; None when there is none."""
+    top, bottom = min(reach), max(reach)
+    hits = boxes[(boxes[:, 1] < bottom - 2) & (boxes[:, 1] + boxes[:, 3] > top + 2)]
+    beside = np.concatenate([hits[:, 0] - 14, hits[:, 0] + hits[:, 2] + 14]) if len(hits) else np.zeros(0)
+    tries = np.concatenate([[x, x - 8, x + 8, x - 14], beside])
+    tries = tries[(tries >= min(low, x)) & (tries <= max(high, x))]
+    if len(hits):
+        crossed = (hits[None, :, 0] < tries[:, None] + 5) & (hits[None, :, 0] + hits[None, :, 2] > tries[:, None] - 5)
+        tries = tries[~crossed.any(axis=1)]
+    return float(tries[np.abs(tries - x).argmin()]) if len(tries) else None
 
 
 def distance(points: np.ndarray, x: float, y: float) -> float:

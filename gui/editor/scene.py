@@ -193,6 +193,7 @@ class Scene(QGraphicsScene):
         wire = item.wire
         start, end = self.nodes[wire.source].spot(wire.source_port, True), self.nodes[wire.target].spot(wire.target_port, False)
         item.lay(start, end, self.atlas.boxes, soft=soft)
+        self.atlas.bend(wire, item.course.points if item.course.bent else None)
 
     def preview(self, positions: Positions) -> None:
         """Shows nodes elsewhere while they are dragged; the document does not know. `sync` takes it back."""

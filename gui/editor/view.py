@@ -277,6 +277,7 @@ class Canvas(Events, Painting, QGraphicsView):
     def frame_all(self, *, glide: bool = True) -> None:
         self.unframed = False
         self.camera.frame(self.network.content(), glide=glide)
+        self.minimap.settle(all_nodes=True)
 
     def frame_selection(self) -> None:
         """Shows the selected nodes, or everything."""
@@ -290,6 +291,11 @@ class Canvas(Events, Painting, QGraphicsView):
     def zoom(self) -> float:
         """1.0 is 100 %."""
         return self.camera.zoom
+
+    def show_grid(self, on: bool) -> None:
+        """Dots behind the network, or a plain surface."""
+        self.backdrop.dots = on
+        self.viewport().update()
 
     def toggle_minimap(self) -> None:
         self.minimap.setVisible(not self.minimap.isVisibleTo(self))

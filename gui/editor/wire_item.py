@@ -29,6 +29,7 @@ class WireMood:
     bypassed: bool = False
     splice: bool = False
     hidden: bool = False  # its end is being dragged
+    double: bool = False  # another wire tells the same shape on the same lane
 
 
 class WireItem(QGraphicsItem):
@@ -153,7 +154,7 @@ class ChipItem(QGraphicsItem):
             return
         course, mood = self.owner.course, self.owner.mood
         fits = course.room >= self.width + 12
-        shown = bool(self.words) and not mood.hidden and (fits or self.keep or mood.hovered or mood.selected)
+        shown = bool(self.words) and not mood.hidden and not mood.double and (fits or self.keep or mood.hovered or mood.selected)
         if shown:
             lift = 0.0 if fits or course.bent else 27.0
             self.setPos(course.chip - QPointF(0, lift))
