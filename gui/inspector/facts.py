@@ -121,6 +121,14 @@ def is_default(row: LayerType, name: str, value: Value) -> bool:
     return value == default and type(value) is type(default)
 
 
+def description(row: LayerType) -> str:
+    """All that the declaration says of a layer type: what it does, its ports, its parameters."""
+    lines = [row.doc]
+    lines += [f"{port.name}: {port.doc}" for port in (*row.inputs, *row.outputs) if port.doc]
+    lines += [f"{param.caption}: {param.help}" for param in row.params if param.help]
+    return "\n".join(lines)
+
+
 def why_no_bypass(row: LayerType) -> str:
     """Why this layer cannot be bypassed, in words."""
     return f"{row.title} changes the shape of what passes through it, so it cannot be bypassed."

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from engine.events import Analysis
-from engine.graph.model import Snapshot
+from engine.graph.model import Node, Snapshot
 from engine.layers import registry
 from gui.inspector.node_page import NodePage
 from gui.inspector.overview import OverviewPage, SeveralPage
 
-AnyPage = TypeVar("AnyPage", NodePage, OverviewPage, SeveralPage)
+AnyPage = NodePage | OverviewPage | SeveralPage
 
 
 class HasSnapshot(Protocol):
@@ -24,7 +24,7 @@ class HasSnapshot(Protocol):
 
 
 class Inspector(QScrollArea):
-    """Shows what is selected. It is updated in place: a page is rebuilt only for another node or type."""
+    """Shows what is selected. It is updated in place: there is one page per layer type, kept and filled again."""
 
     paramEdited = Signal(str, str, object)  # node, parameter, value; may come many times during a scrub
     paramsCommitted = Signal()  # the scrub (or the single edit) is over: the next one is another undo step
@@ -44,7 +44,8 @@ class Inspector(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(284)
         self.setAccessibleName("Inspector")
-        self.page: NodePage | OverviewPage | SeveralPage | None = None
+        self.page: AnyPage | None = None
+        self.pages: dict[str, AnyPage] = {}  # by layer type, made when first needed; "" is the document, "*" several nodes
         self.refresh()
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -71,41 +72,60 @@ class Inspector(QScrollArea):
         by_id = self.snapshot.by_id()
         nodes = [by_id[name] for name in self.selected if name in by_id]
         if len(nodes) == 1:
-            page = self.page
-            if not isinstance(page, NodePage) or not page.fits(nodes[0]):
-                page = self.node_page(nodes[0].id)
-            elif page.node != nodes[0]:
+            page = self.show_page(nodes[0].type if registry.of(nodes[0]) else f"?{nodes[0].id}", nodes[0])
+            assert isinstance(page, NodePage)
+            if page.node != nodes[0]:
                 page.show_values(nodes[0])
             page.show_analysis(self.analysis)
         elif nodes:
-            several = self.page if isinstance(self.page, SeveralPage) else self.put(SeveralPage(self))
-            several.show_nodes(nodes, self.analysis)
+            page = self.show_page("*")
+            assert isinstance(page, SeveralPage)
+            page.show_nodes(nodes, self.analysis)
         else:
-            overview = self.page if isinstance(self.page, OverviewPage) else self.put(OverviewPage(self))
-            overview.show_document(self.snapshot, self.analysis)
+            page = self.show_page("")
+            assert isinstance(page, OverviewPage)
+            page.show_document(self.snapshot, self.analysis)
 
-    def node_page(self, node_id: str) -> NodePage:
-        """A fresh page for this node."""
-        page = NodePage(self.snapshot.node(node_id), self, folds=self.folds)
-        page.edited.connect(lambda name, value: self.paramEdited.emit(node_id, name, value))
-        page.committed.connect(self.paramsCommitted)
-        page.changed.connect(lambda changes: self.nodeEdited.emit(node_id, changes))
-        page.helpClicked.connect(self.helpRequested)
-        page.folded.connect(self.folds.__setitem__)
-        return self.put(page)
-
-    def put(self, page: AnyPage) -> AnyPage:
-        """Puts `page` in the place of the present one, which is thrown away."""
-        if isinstance(page, NodePage | OverviewPage):
-            page.remedyChosen.connect(self.remedyChosen)
-        else:
-            page.changed.connect(self.on_several)
-        self.page = page
-        old = self.takeWidget()
-        self.setWidget(page)
-        if old is not None:
-            old.deleteLater()
+    def show_page(self, key: str, node: Node | None = None) -> AnyPage:
+        """Brings the page `key` to the front; a value that is half typed goes to the node that it was typed for."""
+        old = self.page
+        page = self.pages.get(key)
+        same = page is not None and page is old and (not isinstance(page, NodePage) or node is None or page.node.id == node.id)
+        if not same and old is not None and (focused := self.focusWidget()) is not None and old.isAncestorOf(focused):
+            focused.clearFocus()
+        if page is None:
+            page = self.pages[key] = self.make_page(key, node)
+        if page is not old:
+            self.takeWidget()
+            if old is not None:
+                old.setParent(self)
+                old.hide()
+            self.page = page
+            self.setWidget(page)
+            page.show()
+        if not same:
+            self.verticalScrollBar().setValue(0)
+            if isinstance(page, NodePage):
+                page.begin(self.folds)
         return page
+
+    def make_page(self, key: str, node: Node | None) -> AnyPage:
+        if node is not None:
+            page = NodePage(node, self, folds=self.folds)
+            page.edited.connect(lambda name, value: self.paramEdited.emit(page.node.id, name, value))
+            page.committed.connect(self.paramsCommitted)
+            page.changed.connect(lambda changes: self.nodeEdited.emit(page.node.id, changes))
+            page.helpClicked.connect(self.helpRequested)
+            page.folded.connect(self.folds.__setitem__)
+            page.remedyChosen.connect(self.remedyChosen)
+            return page
+        if key == "*":
+            several = SeveralPage(self)
+            several.changed.connect(self.on_several)
+            return several
+        overview = OverviewPage(self)
+        overview.remedyChosen.connect(self.remedyChosen)
+        return overview
 
     def on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
         """The focus moved somewhere in the application."""

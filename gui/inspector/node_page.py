@@ -21,7 +21,7 @@ from gui.inspector.value_field import ValueField
 
 
 class NodePage(QWidget):
-    """Head, problems, formula, sections. One page serves one node of one type; another selection gets another page."""
+    """Head, problems, formula, sections: the page of a layer type, filled with one node at a time."""
 
     edited = Signal(str, object)  # parameter, value
     committed = Signal()
@@ -43,7 +43,8 @@ class NodePage(QWidget):
         self.port_labels: dict[str, Caption] = {}
         self.head = NodeHead(self)
         self.head.renamed.connect(lambda title: self.changed.emit({"title": title}))
-        self.head.helpClicked.connect(lambda: self.helpClicked.emit(self.node.type))
+        self.head.helpClicked.connect(self.explain)
+        self.explained = False  # the book was clicked: the whole description is shown
         self.problems = ProblemStack(self)
         self.problems.chosen.connect(self.remedyChosen)
         self.card = FormulaCard(self)
@@ -58,6 +59,7 @@ class NodePage(QWidget):
         framed.addWidget(self.card)
         self.doc = Caption(self.row_type.doc if self.row_type else "", "t2", px=12, parent=self)
         self.doc.setWordWrap(True)
+        self.doc.setContentsMargins(0, 6, 0, 0)
         framed.addWidget(self.doc)
         self.box.addLayout(framed)
         self.box.addSpacing(10)
@@ -145,9 +147,13 @@ class NodePage(QWidget):
         self.box.addLayout(framed)
 
     # -- showing -----------------------------------------------------------------------------------------------------
-    def fits(self, node: Node) -> bool:
-        """Whether this page can show `node` without being rebuilt."""
-        return node.id == self.node.id and node.type == self.node.type
+    def begin(self, folds: dict[str, bool]) -> None:
+        """Another node is going to be shown: forgets what belonged to the last one, folds as the user left it elsewhere."""
+        for title, section in self.sections.items():
+            section.set_open(folds.get(title, title != "Advanced"))
+        for field in self.fields.values():
+            field.forget()
+        self.set_focus_of(None)
 
     def show_values(self, node: Node) -> None:
         """Shows the values of `node`; fields that the user is changing keep what they show."""
@@ -203,7 +209,15 @@ class NodePage(QWidget):
         if self.row_type is not None:
             formula, broken = say.formula_of(self.node, self.row_type, self.facts)
             self.card.set_formula(formula, broken=broken)
-            self.doc.setVisible(formula is None)
+            self.doc.setVisible(formula is None or self.explained)
+
+    def explain(self) -> None:
+        """Shows or hides what this layer does and what its parameters mean."""
+        self.explained = not self.explained
+        if self.row_type is not None:
+            self.doc.setText(say.description(self.row_type) if self.explained else self.row_type.doc)
+            self.show_formula()
+        self.helpClicked.emit(self.node.type)
 
     def show_ports(self, bad: set[str]) -> None:
         assert self.row_type is not None

@@ -75,6 +75,9 @@ class PairField(ValueField):
         if both[0] != both[1]:
             self.set_linked(False)
 
+    def forget(self) -> None:
+        self.set_linked(True)
+
     def set_linked(self, linked: bool) -> None:
         self.linked = linked
         self.link.set_icon("link" if linked else "unlink")

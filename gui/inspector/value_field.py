@@ -37,6 +37,9 @@ class ValueField(QWidget):
         """Shows `value` without telling anybody; what the user is typing or scrubbing stays."""
         raise TypeError(f"{type(self).__name__} shows no value")
 
+    def forget(self) -> None:
+        """Another node's value comes next."""
+
     @property
     def busy(self) -> bool:
         """Whether the user is in the middle of changing it."""

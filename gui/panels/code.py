@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
     QSyntaxHighlighter,
     QTextBlockFormat,
     QTextCharFormat,
@@ -155,6 +156,8 @@ class CodeView(QTextEdit):
         """Shows another text where the old one was, scrolled as before."""
         across, down = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
         self.highlighter.lines = spans(text) if text else []
+        if self.replace_lines(text.split("\n")):
+            return
         self.setPlainText(text)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
@@ -164,6 +167,19 @@ class CodeView(QTextEdit):
         self.horizontalScrollBar().setValue(across)
         self.verticalScrollBar().setValue(down)
         self.gutter.update()
+
+    def replace_lines(self, lines: list[str]) -> bool:
+        """Rewrites only the lines that differ; False when their number does."""
+        if len(lines) != self.document().blockCount() or self.document().isEmpty():
+            return False
+        cursor = QTextCursor(self.document())
+        for number, line in enumerate(lines):
+            block = self.document().findBlockByNumber(number)
+            if block.text() != line:
+                cursor.setPosition(block.position())
+                cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+                cursor.insertText(line)
+        return True
 
     def mark(self, lines: Iterable[int], *, reveal: bool) -> None:
         """Washes these lines in the accent, and scrolls the first one into view."""
@@ -205,6 +221,7 @@ class CodePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.source = Source()
+        self.shown = ""
         self.selected: list[str] = []
         self.heading = Heading(self)
         self.copy = IconButton("copy", "Copy the source", self, size=14)
@@ -233,20 +250,30 @@ class CodePanel(QWidget):
         self.export.clicked.connect(self.exportRequested)
         self.view.lineClicked.connect(self.on_line)
         theme.notifier().changed.connect(self.view.highlighter.rehighlight)
-        self.set_source(self.source)
+        self.show_source()
 
     def set_source(self, source: Source) -> None:
-        """Shows `source`; the same text changes nothing on the screen."""
-        same = source.text == self.source.text
+        """Shows `source`, now or as soon as the panel is seen."""
         self.source = source
-        if not same:
+        if self.isVisible():
+            self.show_source()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_source()
+
+    def show_source(self) -> None:
+        """Brings the view up to date; nothing is laid out while nobody looks."""
+        source = self.source
+        if source.text != self.shown:
+            self.shown = source.text
             self.view.set_text(source.text)
         self.stack.setCurrentWidget(self.view if source.text else self.empty)
         count = len(source.text.splitlines())
         self.heading.set_text("Source" if source.text else "", f" · {count:,} lines · the text that trains" if source.text else "")
         for button in (self.copy, self.export):
             button.setEnabled(bool(source.text))
-        self.mark(reveal=False)
+        self.mark(reveal=bool(self.selected) and not self.view.marked)
 
     def set_selection(self, node_ids: Iterable[str]) -> None:
         """Marks the lines of these nodes."""
@@ -257,7 +284,7 @@ class CodePanel(QWidget):
 
     def mark(self, *, reveal: bool) -> None:
         lines = {line for node in self.selected for line in self.source.lines_of(node)}
-        if lines != self.view.marked or reveal:
+        if (lines != self.view.marked or reveal) and self.shown == self.source.text:
             self.view.mark(lines, reveal=reveal)
 
     def on_line(self, number: int) -> None:

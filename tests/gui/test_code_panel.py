@@ -105,6 +105,18 @@ def test_another_source_keeps_the_scroll_position(panel: CodePanel):
     assert bar.value() == 60 and "24" in panel.view.toPlainText()
 
 
+def test_a_hidden_panel_lays_nothing_out(app):
+    panel = CodePanel()
+    panel.set_source(SOURCE)
+    panel.set_selection(["fc1"])
+    assert panel.view.toPlainText() == ""
+    panel.show()
+    QApplication.processEvents()
+    assert panel.view.toPlainText() == TEXT and panel.view.marked == {8, 12}
+    panel.close()
+    panel.deleteLater()
+
+
 def test_copy_export_and_empty(panel: CodePanel):
     heard: list[bool] = []
     panel.exportRequested.connect(lambda: heard.append(True))

@@ -266,6 +266,33 @@ def test_a_broken_shape_shows_no_invented_number():
     assert {value for _, value, _ in say.cost_cells(row, bad)} == {"0", "unknown"}
 
 
+def test_a_half_typed_value_goes_to_its_own_node(inspector: Inspector):
+    other = Node("conv2", "conv2d", frozen({"kernel_size": (3, 5)}))
+    inspector.set_snapshot(Snapshot(nodes=(*SNAPSHOT.nodes, other), wires=SNAPSHOT.wires))
+    heard, page = Heard(inspector), page_of(inspector, "conv1")
+    page.fields["out_channels"].number.setFocus()
+    page.fields["out_channels"].number.selectAll()
+    QTest.keyClicks(page.fields["out_channels"].number, "8")
+    assert page_of(inspector, "conv2") is page  # one page per layer type
+    assert heard.edited == [("conv1", "out_channels", 8)]
+    assert page.head.subtitle.text() == "conv2 · Convolution" and page.fields["out_channels"].number.text() == "64"
+    pair = page.fields["kernel_size"]
+    assert not pair.linked and pair.second.text() == "5" and page.card.formula is None
+    page_of(inspector, "conv1")
+    assert pair.linked and pair.second.text() == "5" and page.card.formula is not None
+    QTest.mouseClick(page.fields["out_channels"].number, Qt.MouseButton.LeftButton, pos=QPoint(90, 11))
+    assert heard.edited[-1] == ("conv1", "out_channels", 17)
+
+
+def test_the_book_explains_the_layer(inspector: Inspector):
+    page = page_of(inspector, "conv1")
+    assert not page.doc.isVisible()
+    click(page.head.book)
+    assert page.doc.isVisible() and "Slides learned filters" in page.doc.text() and "How many filters" in page.doc.text()
+    click(page.head.book)
+    assert not page.doc.isVisible()
+
+
 def test_folded_sections_stay_folded(inspector: Inspector):
     page = page_of(inspector, "conv1")
     click(page.sections["Learning"].head)
