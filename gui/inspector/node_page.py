@@ -64,7 +64,6 @@ class NodePage(QWidget):
         self.box.addLayout(framed)
         self.box.addSpacing(10)
         if self.row_type is None:
-            self.doc.hide()
             self.build_placeholder()
         else:
             self.build(self.row_type)
@@ -132,6 +131,8 @@ class NodePage(QWidget):
                 widget.setToolTip(say.why_no_bypass(row))
 
     def build_placeholder(self) -> None:
+        self.doc.hide()
+        self.head.book.hide()
         words = Caption("This version does not know this layer type. It is kept as it is and saved unchanged.", "t2", px=12, parent=self)
         words.setWordWrap(True)
         words.setContentsMargins(14, 4, 14, 8)
