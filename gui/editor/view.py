@@ -107,6 +107,18 @@ class Canvas(Events, Painting, QGraphicsView):
         if self.isVisible():
             self.frame_all(glide=False)
 
+    def close_canvas(self) -> None:
+        """Lets go of the project: ends gestures, motions and subscriptions, drops all items."""
+        self.stop_tool()
+        self.stop_gliding()
+        self.camera.glide.stop()
+        self.hide_tip()
+        let_go(self.links)
+        theme.notifier().changed.disconnect(self.restyle)
+        if hasattr(self.project, "replaced"):
+            self.project.replaced.disconnect(self.reload)
+        self.network.close()
+
     def follow(self, change: Change) -> None:
         """The document changed."""
         self.stop_gliding()

@@ -32,7 +32,7 @@ class Box(Tool):
     def chosen(self, box: QRectF, pointer: Pointer) -> tuple[set[str], set[Wire], set[str]]:
         """What would be selected now."""
         nodes = set(self.scene.atlas.nodes_in(box.getRect()))
-        wires = {wire for wire, item in self.scene.wires.items() if box.contains(item.course.path.controlPointRect())}
+        wires = {wire for wire, item in self.scene.wires.items() if box.contains(item.course.path.controlPointRect().adjusted(-0.5, -0.5, 0.5, 0.5))}
         frames = {name for name, item in self.scene.frames.items() if box.contains(item.area)}
         old = self.scene.selection
         if pointer.ctrl:
