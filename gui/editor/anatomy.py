@@ -62,7 +62,6 @@ def measure(
 ) -> Anatomy:
     """The anatomy of `node`. `picture` is the size of its thumbnail, `badges` the room at the title's right;
     `loose` names the input and output ports of a placeholder, read off its wires."""
-    pen = ink.get()
     inputs = row.input_ports(node.params) if row else tuple(Port(name) for name in loose[0])
     outputs = row.outputs if row else tuple(Port(name) for name in loose[1])
     outputs = () if row and row.role == "loss" and all(port.kind == "loss" for port in outputs) else outputs
@@ -72,14 +71,7 @@ def measure(
     free = row is not None and row.role == "layer" and not (facts and facts.parameters)
     compact = picture is None and (free or not count) and (not key or bool(row and not row.params))
     key, count = ("", "") if compact else (key, count)
-    width = NAME_X + pen.width(title, "title") + 10 + badges
-    if compact:
-        width = max(COMPACT_MAX if further > 0 else COMPACT_MIN, width)
-    else:
-        plain = picture is not None and row is not None and not row.params  # as wide as its picture, like an activation's maps
-        needed = pen.width(key, "key") + pen.width(count, "chip") + 2 * INSET + (12 if count else 0)
-        width = max(width, needed, picture[0] + 2 * INSET if picture else 0.0, 0.0 if plain else WIDTH)
-    width = float(2 * -(-width // 2))
+    width = width_of(title, key, count=count, row=row, compact=compact, badges=badges, picture=picture, further=further)
     body = TITLE + (ROW if key or count else 0.0)
     spots = (*place(inputs, body, 0.0), *place(outputs, body, width))
     height = body + ROW * max(0, further)
@@ -92,6 +84,21 @@ def measure(
     family = row.family if row else "merge"
     places = {(spot.name, spot.is_output): spot for spot in spots}
     return Anatomy(width, height, title, family, row.icon if row else "help", key, count, compact, row is not None, spots, corner, places)
+
+
+def width_of(
+    title: str, key: str, *, count: str, row: LayerType | None, compact: bool, badges: float, picture: tuple[float, float] | None, further: int
+) -> float:
+    """Wide enough for every text, on even px; compact nodes stay small."""
+    pen = ink.get()
+    width = NAME_X + pen.width(title, "title") + 10 + badges
+    if compact:
+        width = max(COMPACT_MAX if further > 0 else COMPACT_MIN, width)
+    else:
+        plain = picture is not None and row is not None and not row.params  # as wide as its picture, like an activation's maps
+        needed = pen.width(key, "key") + pen.width(count, "chip") + 2 * INSET + (12 if count else 0)
+        width = max(width, needed, picture[0] + 2 * INSET if picture else 0.0, 0.0 if plain else WIDTH)
+    return float(2 * -(-width // 2))
 
 
 def place(ports: Sequence[Port], body: float, x: float) -> list[Spot]:

@@ -57,6 +57,7 @@ def extent(scene: Scene) -> QRectF:
 def render(scene: Scene, painter: QPainter, target: QRectF, *, area: QRectF, ratio: float) -> None:
     """Paints with full detail, whatever the view shows now, and without selection."""
     before = (scene.detail, scene.ratio)
+    scene.plates.on = False
     scene.detail, scene.ratio = FULL, float(min(3, round(ratio)))
     scene.show_chosen(set(), set(), set())
     try:
@@ -64,4 +65,5 @@ def render(scene: Scene, painter: QPainter, target: QRectF, *, area: QRectF, rat
         scene.render(painter, target, area)
     finally:
         scene.detail, scene.ratio = before
+        scene.plates.on = True
         scene.show_selection()

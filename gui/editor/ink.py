@@ -27,11 +27,13 @@ class Ink:
         self.brushes: dict[object, QBrush] = {}
         self.pixmaps: dict[tuple[object, ...], QPixmap] = {}
         self.texts: dict[tuple[str, str], QStaticText] = {}
+        self.widths: dict[tuple[str, str], float] = {}
         self.title_font, self.key_font = theme.font(12, 600), theme.mono(11)
         self.small_mono, self.port_font = theme.mono(10.5), theme.font(11)
         self.caption_font, self.bold_caption = theme.font(10.5), theme.font(11, 600)
         self.fonts = {"title": self.title_font, "key": self.key_font, "chip": self.small_mono, "port": self.port_font, "caption": self.caption_font}
         self.metrics = {name: QFontMetricsF(font) for name, font in self.fonts.items()}
+        self.half = {name: metrics.height() / 2 for name, metrics in self.metrics.items()}
 
     def color(self, name: str) -> QColor:
         return self.look.color(name)
@@ -124,13 +126,18 @@ class Ink:
 
     def width(self, words: str, role: str) -> float:
         """How wide `words` are in the font of `role`, px."""
-        return self.metrics[role].horizontalAdvance(words)
+        key = (words, role)
+        if key not in self.widths:
+            if len(self.widths) > 4000:
+                self.widths.clear()
+            self.widths[key] = self.metrics[role].horizontalAdvance(words)
+        return self.widths[key]
 
     def write(self, painter: QPainter, words: str, *, role: str, x: float, middle: float, color: str) -> None:
         """Paints one line of text from `x`, vertically centred on `middle`."""
         painter.setFont(self.fonts[role])
         painter.setPen(self.pen(color))
-        painter.drawStaticText(QPointF(x, middle - self.metrics[role].height() / 2), self.text(words, role))
+        painter.drawStaticText(QPointF(x, middle - self.half[role]), self.text(words, role))
 
     def shadow(self, width: float, height: float, ratio: float) -> QPixmap:
         """A node's soft shadow for a body of this size; put it SHADOW px up and left of the body."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gui.editor.view import Canvas
 
 SIZE, INSET, EDGE = (130, 84), 6.0, 10
+PERIOD = 40  # ms between repaints while something moves
 
 
 class Minimap(QWidget):
@@ -30,7 +31,7 @@ class Minimap(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.later = QTimer(self)
         self.later.setSingleShot(True)
-        self.later.setInterval(0)
+        self.later.setInterval(PERIOD)
         self.later.timeout.connect(self.follow)
         canvas.network.moved.connect(self.mark)
         canvas.network.selection.changed.connect(self.mark)

@@ -103,5 +103,6 @@ class NodeItem(QGraphicsItem):
             return
         if self.dim:
             painter.setOpacity(0.45)
-        node_paint.paint(painter, self.body, self.mood, ink=ink.get(), full=scene.detail >= FULL, ratio=scene.ratio)
+        full = scene.detail >= FULL
+        node_paint.paint(painter, self.body, self.mood, ink=ink.get(), full=full, ratio=scene.ratio, plates=scene.plates, screen=scene.screen)
         painter.setOpacity(1.0)

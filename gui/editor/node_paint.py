@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from gui import theme
 from gui.editor.anatomy import INSET, NAME_X, RADIUS, ROW, TITLE, Anatomy
-from gui.editor.ink import PORT, SHADOW, Ink, rounded_top
+from gui.editor.ink import PORT, SHADOW, SHADOW_DROP, Ink, rounded_top
+from gui.editor.plates import Plates
 
 NONE = Qt.PenStyle.NoPen
 BADGE = 16.0
@@ -45,16 +46,19 @@ def badge_room(mood: Mood) -> float:
     return room + (18 if mood.frozen else 0)
 
 
-def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float) -> None:
-    """The whole node with its top-left corner at (0, 0). `full` is False at middle distance."""
-    rect = QRectF(0, 0, body.width, body.height)
-    if full:
-        painter.drawPixmap(QPointF(-SHADOW, -SHADOW), ink.shadow(body.width, body.height, ratio))
-    paint_rings(painter, rect, mood, ink)
-    paint_body(painter, body, mood, ink)
-    x = 5.0
-    painter.setOpacity(painter.opacity() * (0.55 if mood.bypassed else 1.0))
-    painter.drawPixmap(QRectF(x, 5, 18, 18), ink.tile(body.family, body.icon, ratio), QRectF(0, 0, 18 * ratio, 18 * ratio))
+def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float, plates: Plates, screen: float = 1.0) -> None:
+    """The whole node with its top-left corner at (0, 0). `full` is False at middle distance; `ratio` is that of small pixmaps."""
+    key = (body.family, body.icon, body.width, body.height, body.known, mood.bypassed, full)
+
+    def draw(brush: QPainter) -> None:
+        paint_plate(brush, body, mood, ink=ink, full=full, ratio=ratio)
+
+    plates.stamp(painter, key, size=(body.width, body.height), margin=SHADOW + SHADOW_DROP + 2, ratio=screen, draw=draw)
+    paint_rings(painter, QRectF(0, 0, body.width, body.height), mood, ink)
+    if mood.running:
+        painter.fillRect(QRectF(0, TITLE - 2, body.width, 2), ink.brush("accent"))
+    if mood.bypassed:
+        painter.setOpacity(painter.opacity() * 0.55)
     ink.write(painter, body.title, role="title", x=NAME_X, middle=14.5, color="t1")
     if full:
         paint_lines(painter, body, ink)
@@ -65,6 +69,16 @@ def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool,
     paint_badges(painter, body, mood, ink=ink, ratio=ratio)
     if full:
         paint_ports(painter, body, mood, ink=ink, ratio=ratio)
+
+
+def paint_plate(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float) -> None:
+    """What nodes of the same family and size share: shadow, surface, title bar, strip, tile."""
+    if full:
+        painter.drawPixmap(QPointF(-SHADOW, -SHADOW), ink.shadow(body.width, body.height, ratio))
+    paint_body(painter, body, mood, ink)
+    painter.setOpacity(0.55 if mood.bypassed else 1.0)
+    painter.drawPixmap(QRectF(5, 5, 18, 18), ink.tile(body.family, body.icon, ratio), QRectF(0, 0, 18 * ratio, 18 * ratio))
+    painter.setOpacity(1.0)
 
 
 def paint_rings(painter: QPainter, rect: QRectF, mood: Mood, ink: Ink) -> None:
@@ -109,11 +123,10 @@ def paint_body(painter: QPainter, body: Anatomy, mood: Mood, ink: Ink) -> None:
     painter.setClipRect(QRectF(0, 0, body.width, 2), Qt.ClipOperation.IntersectClip)
     painter.drawRoundedRect(QRectF(0, 0, body.width, TITLE), RADIUS, RADIUS)
     painter.restore()
+    painter.setPen(NONE)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(ink.pen("nodeborder", 1) if body.known else ink.pen("ctl3", 1, pattern="ghost"))
     painter.drawRoundedRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS, RADIUS)
-    if mood.running:
-        painter.fillRect(QRectF(0, TITLE - 2, body.width, 2), ink.brush("accent"))
 
 
 def paint_lines(painter: QPainter, body: Anatomy, ink: Ink) -> None:

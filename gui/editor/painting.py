@@ -70,9 +70,15 @@ class Painting:
     def follow_zoom(self, zoom: float) -> None:
         """The level of detail, once per change of the view."""
         self.network.detail = detail_of(zoom)
-        self.network.ratio = self.devicePixelRatioF() * (1 if zoom <= 1.05 else 2 if zoom <= 2 else 3)
+        self.follow_screen()
         self.viewport().update()
         self.zoomChanged.emit(zoom)
+
+    def follow_screen(self) -> None:
+        """The resolution that pixmaps need on this screen at this zoom."""
+        zoom = self.camera.zoom
+        self.network.screen = self.devicePixelRatioF()
+        self.network.ratio = self.network.screen * (1 if zoom <= 1.05 else 2 if zoom <= 2 else 3)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -83,7 +89,7 @@ class Painting:
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.network.ratio = self.devicePixelRatioF() * max(1.0, self.network.ratio)
+        self.follow_screen()
         if self.unframed:
             self.frame_all(glide=False)
         self.network.gallery.catch_up()

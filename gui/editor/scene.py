@@ -19,6 +19,7 @@ from gui.editor.detail import FULL
 from gui.editor.frame_item import FrameItem
 from gui.editor.gallery import Gallery
 from gui.editor.node_item import NodeItem
+from gui.editor.plates import Plates
 from gui.editor.selection import Selection
 from gui.editor.wire_item import ChipItem, WireItem
 
@@ -42,7 +43,9 @@ class Scene(QGraphicsScene):
         self.atlas = Atlas()
         self.analysis: Analysis | None = None
         self.detail = FULL
-        self.ratio = 1.0
+        self.ratio = 1.0  # of icons, ports and tiles
+        self.screen = 1.0  # device pixels per px
+        self.plates = Plates()
         self.lit: set[Wire] = set()
         self.selection = Selection(self)
         self.selection.changed.connect(self.show_selection)

@@ -173,19 +173,34 @@ class ChipItem(QGraphicsItem):
         scene = self.scene()
         if scene is None or scene.detail < FULL:
             return
-        tools = ink.get()
-        mood = self.owner.mood if self.owner else WireMood()
+        mood = self.owner.mood if self.owner else PLAIN
+        border = "err" if mood.error else "sel" if mood.selected else "ctl3" if mood.hovered else "chipborder"
         if self.dim:
             painter.setOpacity(0.45)
-        painter.setPen(tools.pen("err" if mood.error else "sel" if mood.selected else "ctl3" if mood.hovered else "chipborder", 1))
+        scene.plates.stamp(
+            painter,
+            (self.words, border),
+            size=(self.width / 2, CHIP_HEIGHT / 2),
+            margin=self.width / 2 + 2,
+            ratio=scene.screen,
+            draw=lambda brush: self.draw(brush, border),
+        )
+        painter.setOpacity(1.0)
+
+    def draw(self, painter: QPainter, border: str) -> None:
+        """The chip round (0, 0)."""
+        tools = ink.get()
+        painter.setPen(tools.pen(border, 1))
         painter.setBrush(tools.brush("chip"))
         painter.drawRoundedRect(QRectF(-self.width / 2, -CHIP_HEIGHT / 2, self.width, CHIP_HEIGHT), 9, 9)
         x = 8 - self.width / 2
         for index, (text, color) in enumerate(self.words):
             x += SPACE if index and color == "t3" else 0.0
-            tools.write(painter, text, role="chip", x=x, middle=0, color="err" if mood.error else color)
+            tools.write(painter, text, role="chip", x=x, middle=0, color="err" if border == "err" else color)
             x += tools.width(text, "chip")
-        painter.setOpacity(1.0)
+
+
+PLAIN = WireMood()
 
 
 def shape_words(shape: tuple[int, ...], letters: str) -> Words:

@@ -1,0 +1,56 @@
+"""Pixmaps drawn once per zoom and shared by all items that look alike: node bodies and shape chips. Keeps, draws nothing itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter, QPixmap, QTransform
+
+from gui.editor import ink
+
+MOST = 600  # pixmaps
+
+
+class Plates:
+    """A cache for one zoom; another zoom or theme empties it. `on` is off while exporting, so that vectors stay vectors."""
+
+    def __init__(self) -> None:
+        self.on = True
+        self.state: tuple[object, ...] = ()
+        self.pixmaps: dict[Hashable, QPixmap] = {}
+
+    def stamp(self, painter: QPainter, key: Hashable, *, size: tuple[float, float], margin: float, ratio: float, draw: Callable[[QPainter], None]) -> None:
+        """Paints what `draw` draws in (0, 0, *size) plus `margin` all round, at the painter's place rounded to whole pixels.
+
+        Leaves the painter there, so that what follows sits on the same pixels.
+        """
+        place = painter.worldTransform()
+        if not self.on or place.isRotating():
+            draw(painter)
+            return
+        zoom = place.m11()
+        x, y = round(place.dx() * ratio) / ratio, round(place.dy() * ratio) / ratio
+        pad = math.ceil(margin * zoom)
+        pixmap = self.pixmap(key, size=size, zoom=zoom, pad=pad, ratio=ratio, draw=draw)
+        painter.setWorldTransform(QTransform.fromTranslate(x - pad, y - pad))
+        painter.drawPixmap(0, 0, pixmap)
+        painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, x, y))
+
+    def pixmap(self, key: Hashable, *, size: tuple[float, float], zoom: float, pad: int, ratio: float, draw: Callable[[QPainter], None]) -> QPixmap:
+        state = (zoom, ratio, ink.get())
+        if state != self.state or len(self.pixmaps) > MOST:
+            self.state = state
+            self.pixmaps = {}
+        found = self.pixmaps.get(key)
+        if found is None:
+            found = ink.blank(math.ceil(size[0] * zoom) + 2 * pad, math.ceil(size[1] * zoom) + 2 * pad, ratio)
+            painter = QPainter(found)
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+            painter.translate(QPointF(pad, pad))
+            painter.scale(zoom, zoom)
+            draw(painter)
+            painter.end()
+            self.pixmaps[key] = found
+        return found
