@@ -230,6 +230,15 @@ class ProblemsPanel(QWidget):
         self.rebuild()
         self.countsChanged.emit(self.count("error"), len(ordered))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.show_hint()
+
+    def show_hint(self) -> None:
+        """The words on how to use the rows: only with rows, and only where they are not cut."""
+        taken = sum(pill.sizeHint().width() + 10 for pill in self.pills.values())
+        self.hint.setVisible(bool(self.rows) and self.width() >= taken + self.hint.sizeHint().width() + 40)
+
     def count(self, kind: str) -> int:
         """How many problems of this severity there are."""
         return sum(problem.severity == kind for problem in self.problems)
@@ -255,3 +264,4 @@ class ProblemsPanel(QWidget):
         hidden = len(self.problems) - len(shown)
         self.empty.set_sentence("No problems." if not hidden else f"{hidden} hidden by the filters above.")
         self.stack.setCurrentWidget(self.area if shown else self.empty)
+        self.show_hint()
