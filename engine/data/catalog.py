@@ -79,6 +79,13 @@ class DataError(Exception):
         self.fix = fix
 
 
+class LoadingStopped(DataError):  # noqa: N818 - a wish, not an error
+    """Who waited for the dataset does not want it any more."""
+
+    def __init__(self) -> None:
+        super().__init__("Loading was stopped.")
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetFacts:
     """What a data node offers. `outputs` maps port -> shape of one sample, without the batch axis; a label is a scalar.

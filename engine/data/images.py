@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from engine.data.catalog import DataError
+from engine.data.catalog import LoadingStopped
 
 CHUNK = 256  # files between two words to the one who waits
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -30,7 +30,7 @@ def read(
         for start in range(0, len(files), CHUNK):
             part = files[start : start + CHUNK]
             if not say(f"Reading images: {start:,} of {len(files):,}"):
-                raise DataError("Loading was stopped.")
+                raise LoadingStopped
             for (name, label), image in zip(part, pool.map(lambda pair: decoded(os.path.join(folder, pair[0]), shape), part), strict=True):
                 if image is None:
                     bad.append(name)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.data.catalog import INSTEAD, DataError, Entry, download_folder, on_disk
+from engine.data.catalog import INSTEAD, DataError, Entry, LoadingStopped, download_folder, on_disk
 
 PATIENCE = 8.0  # seconds for the server's first answer
 
@@ -21,7 +21,7 @@ def arrays(entry: Entry, say: Callable[[str], bool]) -> tuple[np.ndarray, np.nda
     fetch = not on_disk(entry)
     if fetch:
         if not say(f"Downloading {entry.title} ({entry.megabytes} MB)"):
-            raise DataError("Loading was stopped.")
+            raise LoadingStopped
         require_server(entry)
     from torchvision import datasets  # slow to import, and only needed here
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from engine.layers.optimizers import BY_ID
 from engine.layers.params import Bool, Choice, Int, Param, ParamError
 
 CORES = torch.get_num_threads()  # at import: what the machine offers
-MACS_PER_THREAD = 400_000  # per batch; on 2 cores a second thread pays from here on (784-32-10 at batch 64: 1.6 million, 1.14 times as fast)
+MACS_PER_THREAD = 1_500_000  # per batch; on 2 cores the second thread pays even for 784-32-10 at batch 64 (1.6 million, 1.14 times as fast)
 RECIPE: tuple[Param, ...] = (
     Choice("optimizer", list(BY_ID)),
     Int("batch_size", 64, low=1, high=1_000_000),
@@ -96,9 +95,7 @@ def threads_for(macs: int, cores: int = CORES) -> int:
     """How many torch threads pay for batches of `macs` multiply-accumulates.
 
     Decided from the network's size and never by timing: another number of threads sums in another order, and the same
-    command must give the same numbers to the last bit.
+    command must give the same numbers to the last bit. Beside other busy programs several threads wait for each other and
+    are far slower than one; OMP_NUM_THREADS=1 in the environment then helps.
     """
     return max(1, min(cores, 1 + macs // MACS_PER_THREAD))
-
-
-Say = Callable[[str], bool]

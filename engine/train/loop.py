@@ -9,6 +9,7 @@ from time import perf_counter
 
 import torch
 
+from engine.data.catalog import LoadingStopped
 from engine.graph.problem import Problem
 from engine.train import diagnose
 from engine.train.config import Job, Result, TrainingError
@@ -32,6 +33,8 @@ def train(job: Job, control: Control | None = None) -> Result:
         control.started(run)
         tell(run, control)
         reason = "finished" if epochs(run, control) else "stopped"
+    except LoadingStopped:
+        reason = "stopped"
     except Diverged as event:
         reason, problem = "diverged", diagnose.diverged(run, event)
     except TrainingError as error:

@@ -8,7 +8,7 @@ import torch
 
 from engine.compile.analyse import analyse
 from engine.compile.build import build
-from engine.data.catalog import CATALOG, DataError
+from engine.data.catalog import CATALOG, DataError, LoadingStopped
 from engine.data.load import Dataset, load
 from engine.events import Analysis, Source
 from engine.graph.model import Node, Snapshot
@@ -78,8 +78,10 @@ def load_dataset(node: Node, job: Job, *, device: torch.device, control: Control
     row = registry.of(node)
     try:
         if CATALOG[row.dataset].kind != "archive" and not control.preparing(f"Loading {row.title}"):
-            raise DataError("Loading was stopped.")
+            raise LoadingStopped
         return load(row.dataset, node.params, device=device, base=job.base, say=control.preparing)
+    except LoadingStopped:
+        raise
     except DataError as error:
         raise TrainingError(Problem(ERROR, "data", str(error), node=node.id, fix=error.fix)) from error
 
