@@ -25,19 +25,21 @@ def facts(scene: Scene) -> None:
     by_node: dict[str, set[tuple[str, bool]]] = {}
     for name, port in wrong:
         by_node.setdefault(name, set()).add((port, False))
-    resized = set()
+    resized, changed = set(), set()
     for name, item in scene.nodes.items():
         found = analysis.nodes.get(name) if analysis else None
         counts = (errors[name], warnings[name])
-        if found is item.facts and counts == (item.mood.errors, item.mood.warnings) and not by_node.get(name) and not item.mood.wrong:
+        same = found is item.facts or found == item.facts
+        if same and counts == (item.mood.errors, item.mood.warnings) and not by_node.get(name) and not item.mood.wrong:
             continue
         item.facts = found
+        changed.add(name)
         item.tell(errors=counts[0], warnings=counts[1], wrong=frozenset(by_node.get(name, ())))
         if item.measure():
             resized.add(name)
     for wire, item in scene.wires.items():
         item.tell(error=(wire.target, wire.target_port) in wrong)
-    scene.refresh(resized)
+    scene.refresh(resized, rebuild=bool(resized), told=changed)
 
 
 def shape_of(scene: Scene, name: str, port: str) -> tuple[Shape, str] | None:
@@ -50,29 +52,35 @@ def shape_of(scene: Scene, name: str, port: str) -> tuple[Shape, str] | None:
     return shape, found.axes.get(port) or axis_names(shape)
 
 
-def chips(scene: Scene) -> None:
-    """Shapes onto wires and, where nothing reads an output, beside its port."""
-    for wire, item in scene.wires.items():
+def chips(scene: Scene, names: set[str] | None = None) -> None:
+    """Shapes onto the wires of these nodes (default: all) and, where nothing reads an output, beside its port."""
+    if names is None:
+        wires = list(scene.wires)
+    else:
+        wires = list({wire for name in names for wire in (*scene.into[name], *scene.out[name])})
+    for wire in wires:
+        item = scene.wires[wire]
         item.chip.say(words_of(scene, wire, thin=item.thin), keep=not item.thin and ends_run(scene, wire))
         item.chip.settle()
     told: set[tuple[str, str, int]] = set()
     for wire, item in scene.wires.items():
-        lane = (wire.source, wire.source_port, round(item.course.chip.y()))
-        item.tell(double=item.course.bent and lane in told)
-        if item.course.bent:
+        lane = (wire.source, wire.source_port, round(item.course.chip.y())) if item.course.bent else None
+        item.tell(double=lane in told)
+        if lane:
             told.add(lane)
-    hang_chips(scene)
+    hang_chips(scene, set(scene.nodes) if names is None else names)
 
 
-def hang_chips(scene: Scene) -> None:
-    """Shapes beside outputs that nothing reads."""
+def hang_chips(scene: Scene, names: set[str]) -> None:
+    """Shapes beside outputs of these nodes that nothing reads."""
     loose: dict[PortRef, Words] = {}
-    for name, item in scene.nodes.items():
+    for name in names:
+        item = scene.nodes[name]
         for spot in item.body.spots:
             known = shape_of(scene, name, spot.name) if spot.is_output and spot.kind == "tensor" and (spot.name, True) not in item.mood.wired else None
             if known:
                 loose[PortRef(name, spot.name, True)] = shape_words(*known)
-    for ref in [ref for ref in scene.hanging if ref not in loose]:
+    for ref in [ref for ref in scene.hanging if (ref.node in names or ref.node not in scene.nodes) and ref not in loose]:
         scene.removeItem(scene.hanging.pop(ref))
     for ref, words in loose.items():
         chip = scene.hanging.get(ref)

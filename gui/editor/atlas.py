@@ -45,7 +45,6 @@ class Atlas:
         items = list(nodes.values())
         self.boxes = np.array([(item.x(), item.y(), item.body.width, item.body.height) for item in items]).reshape(-1, 4)
         self.family = np.array([FAMILY_INDEX.get(item.body.family, 7) for item in items], int)
-        self.trouble = np.array([item.mood.errors > 0 for item in items], bool)
         spots = [(i, spot) for i, item in enumerate(items) for spot in item.body.spots]
         self.ports = [PortRef(self.ids[i], spot.name, spot.is_output) for i, spot in spots]
         self.port_node = np.array([i for i, _ in spots], int)
@@ -64,6 +63,11 @@ class Atlas:
         for index, item in enumerate(wires.values()):
             if item.course.bent:
                 self.bends[index] = item.course.points
+        self.note_trouble(nodes, wires)
+
+    def note_trouble(self, nodes: Mapping[str, NodeItem], wires: Mapping[Wire, WireItem]) -> None:
+        """Which nodes have errors and which wires do not fit."""
+        self.trouble = np.array([item.mood.errors > 0 for item in nodes.values()], bool)
         self.wire_wrong = np.array([item.mood.error for item in wires.values()], bool)
 
     def move(self, positions: Mapping[str, tuple[float, float]]) -> None:

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QGraphicsScene
 from engine.events import Analysis
 from engine.graph.document import Change, Document
 from engine.graph.model import Wire
-from engine.graph.ops import RenameNode
+from engine.graph.ops import AddNode, AddWire, RemoveNode, RemoveWire, RenameNode
 from engine.graph.rules import PortRef
 from gui.editor import annotate
+from gui.editor.anatomy import Anatomy
 from gui.editor.atlas import Atlas
 from gui.editor.detail import FULL
 from gui.editor.frame_item import FrameItem
@@ -24,6 +25,7 @@ from gui.editor.selection import Selection
 from gui.editor.wire_item import ChipItem, WireItem
 
 Positions = Mapping[str, tuple[float, float]]
+WIRING = (AddNode, RemoveNode, RenameNode, AddWire, RemoveWire)
 
 
 class Scene(QGraphicsScene):
@@ -65,13 +67,20 @@ class Scene(QGraphicsScene):
         for op in change.ops if change else ():
             if isinstance(op, RenameNode):
                 self.rename(op.old, op.new)
-        touched = self.sync_wires(set(self.document.wires), gone=True)
+        wiring = change is None or any(isinstance(op, WIRING) for op in change.ops)
+        wires = set(self.document.wires) if wiring else set()
+        touched = self.sync_wires(wires, gone=True) if wiring else set()
+        shapes = {name: item.body for name, item in self.nodes.items()}
         touched |= self.sync_nodes()
-        touched |= self.sync_wires(set(self.document.wires), gone=False)
+        if wiring:
+            touched |= self.sync_wires(wires, gone=False)
         touched &= self.nodes.keys()
         self.sync_frames()
-        self.note_wiring(touched)
-        self.refresh(touched)
+        if wiring:
+            self.note_wiring(touched)
+        self.note_bypass(touched)
+        resized = wiring or any(self.nodes[name].body is not shapes.get(name) and differs(self.nodes[name].body, shapes.get(name)) for name in touched)
+        self.refresh(touched, rebuild=resized)
         self.prune()
 
     def sync_nodes(self) -> set[str]:
@@ -141,17 +150,28 @@ class Scene(QGraphicsScene):
                 item.measure()
             item.tell(wired=frozenset([(w.target_port, False) for w in self.into[name]] + [(w.source_port, True) for w in self.out[name]]))
         for wire, item in self.wires.items():
-            source, target = self.nodes[wire.source], self.nodes[wire.target]
-            spot = source.body.spot(wire.source_port, True)
+            spot = self.nodes[wire.source].body.spot(wire.source_port, True)
             item.thin = spot is not None and spot.kind == "target"
-            item.tell(bypassed=source.node.bypassed or target.node.bypassed)
 
-    def refresh(self, touched: Iterable[str]) -> None:
-        """New rectangles, wire courses and chips after nodes changed."""
+    def note_bypass(self, names: Iterable[str]) -> None:
+        """Dotted wires at nodes that are switched off."""
+        for wire in {wire for name in names for wire in (*self.into[name], *self.out[name])}:
+            self.wires[wire].tell(bypassed=self.nodes[wire.source].node.bypassed or self.nodes[wire.target].node.bypassed)
+
+    def refresh(self, touched: Iterable[str], *, rebuild: bool = True, told: Iterable[str] = ()) -> None:
+        """New rectangles, wire courses and chips after nodes changed; without `rebuild` only places did.
+
+        `told` are nodes of which only the shapes are news.
+        """
         touched = set(touched)
-        self.atlas.rebuild(self.nodes, self.wires)
+        if rebuild:
+            self.atlas.rebuild(self.nodes, self.wires)
+        else:
+            self.atlas.move({name: self.nodes[name].node.pos for name in touched})
+            self.atlas.note_trouble(self.nodes, self.wires)
         self.lay_wires(touched)
-        annotate.chips(self)
+        names = touched | set(told)
+        annotate.chips(self, names if len(names) * 3 < len(self.nodes) else None)
         bounds = self.content()
         self.setSceneRect(bounds.adjusted(-400, -400, 400, 400))
         self.moved.emit(QRectF())
@@ -287,3 +307,8 @@ class Scene(QGraphicsScene):
         self.gallery.clear()
         self.nodes, self.wires, self.frames, self.hanging = {}, {}, {}, {}
         self.clear()
+
+
+def differs(one: Anatomy, two: Anatomy | None) -> bool:
+    """Whether size or ports are not the same."""
+    return two is None or (one.width, one.height, one.spots) != (two.width, two.height, two.spots)

@@ -105,6 +105,13 @@ def test_shapes_counts_and_problems_are_shown(canvas):
     assert canvas.network.nodes["relu1"].mood.errors == 0 and not canvas.network.nodes["relu1"].mood.wrong and not wire.mood.error
 
 
+def test_a_new_shape_reaches_the_chip_even_when_no_node_changes_its_size(canvas):
+    canvas.set_analysis(analysis({"conv1": facts()}))
+    canvas.set_analysis(analysis({"conv1": facts((64, 16, 26, 26))}))
+    chip = canvas.network.wires[Wire("conv1", "out", "relu1", "x")].chip
+    assert "".join(text for text, _ in chip.words) == "C16H26W26"
+
+
 def test_a_chip_hides_where_the_gap_is_too_small_and_shows_on_hover(canvas, hand):
     canvas.set_analysis(analysis({"conv1": facts(), "relu1": facts(), "mnist1": facts((64, 1, 28, 28))}))
     canvas.project.push("Move", [move("relu1", (500.0, 0.0))])
