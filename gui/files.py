@@ -173,9 +173,8 @@ class Files(QObject):
     def add_images(self, folder: Path, at: tuple[float, float] | None) -> None:
         snapshot = self.project.snapshot()
         try:
-            ops, node = edits.add_node(snapshot, "image_folder", at or (0.0, 0.0))
+            ops, node = edits.add_node(snapshot, "image_folder", at or (0.0, 0.0), params={"folder": str(folder)})
             self.project.push(f"Add images of {folder.name}", ops)
-            self.project.push("Choose folder", edits.set_param(self.project.snapshot(), node, "folder", value=str(folder)), merge="")
         except EditError as error:
             self.window.say(str(error), "warning")
             return

@@ -47,13 +47,13 @@ class ProgressBlock(QWidget):
         right = self.paint_facts(painter)
         left = 0.0
         if self.tone in ("err", "warn"):
-            painter.drawPixmap(QPointF(0, 5), t.pixmap("error" if self.tone == "err" else "warning", self.tone, 14, self.devicePixelRatioF()))
+            painter.drawPixmap(QPointF(0, 8), t.pixmap("error" if self.tone == "err" else "warning", self.tone, 14, self.devicePixelRatioF()))
             left = 20.0
         painter.setFont(theme.font(12, 600))
         painter.setPen(t.color(self.tone))
         room = right - left - 12
         text = QFontMetricsF(painter.font()).elidedText(self.heading, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRectF(left, 2, room + 2, 20), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(QRectF(left, 5, room + 2, 20), Qt.AlignmentFlag.AlignVCenter, text)
         self.paint_bar(painter)
         painter.end()
 
@@ -71,13 +71,13 @@ class ProgressBlock(QWidget):
         painter.setPen(theme.current().color("t2"))
         for (text, number), width in zip(facts, widths, strict=True):
             painter.setFont(fonts[number])
-            painter.drawText(QRectF(x, 2, width + 2, 20), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(QRectF(x, 5, width + 2, 20), Qt.AlignmentFlag.AlignVCenter, text)
             x += width
         return begin
 
     def paint_bar(self, painter: QPainter) -> None:
         t = theme.current()
-        bar = QRectF(0, 26, self.width(), BAR)
+        bar = QRectF(0, 29, self.width(), BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.color("line2"))
         painter.drawRoundedRect(bar, 2, 2)

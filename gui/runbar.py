@@ -89,8 +89,8 @@ class RunBar(QWidget):
         self.slider.setPageStep(50)
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for widget, width, name in (
-            (self.optimizer, 152, "Optimizer"), (self.batch, 52, "Batch"), (self.epochs, 52, "Epochs"),
-            (self.slider, 88, "Learning rate"), (self.rate, 60, "Learning rate"), (self.device, 122, "Device"),
+            (self.optimizer, 166, "Optimizer"), (self.batch, 52, "Batch"), (self.epochs, 52, "Epochs"),
+            (self.slider, 88, "Learning rate"), (self.rate, 60, "Learning rate"), (self.device, 132, "Device"),
         ):  # fmt: skip
             widget.setFixedWidth(width)
             widget.setFixedHeight(22)

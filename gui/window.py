@@ -29,7 +29,7 @@ from gui.panels import registry
 from gui.project import Project
 from gui.runbar import RunBar
 from gui.settings import Settings
-from gui.statusbar import StatusBar
+from gui.statusbar import StatusHolder
 from gui.thumbnails import Thumbnails
 from gui.title import TitleBar
 from gui.training import ACTIVE, Training
@@ -75,12 +75,9 @@ class Window(QMainWindow):
         self.notices = NoticeArea(self)
         self.breadcrumbs = Breadcrumbs([self.acts[name] for name in ("auto-layout", "frame-all", "minimap")], self.acts["zoom-reset"], self)
         self.setCentralWidget(stacked(self.breadcrumbs, self.notices, self.canvas))
-        self.status = StatusBar(self)
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        bar.setFixedHeight(24)
-        bar.addWidget(self.status, 1)
-        bar.layout().setContentsMargins(0, 0, 0, 0)
+        holder = StatusHolder(self)
+        self.setStatusBar(holder)
+        self.status = holder.facts
         self.docks = make_docks(self)
         self.strip_keeper = StripKeeper(self, self.docks)
         self.edit, self.view, self.help = Edit(self), View(self), Help(self)

@@ -158,3 +158,28 @@ def wait(app: object) -> Callable[..., None]:
             time.sleep(0.005)
 
     return until
+
+
+@pytest.fixture
+def window(app: object, home: Path) -> Iterator[object]:
+    """A whole window with an empty project, shown at 1600 x 1000; no engine runs until `window.bridge.start()`."""
+    from PySide6.QtWidgets import QApplication
+
+    from gui.app import finish
+    from gui.settings import Settings
+    from gui.window import Window
+
+    made = Window(Settings(home / "settings.ini"))
+    made.after_first_paint = lambda: None  # tests say when the engine starts
+    made.resize(1600, 1000)
+    made.show()
+    made.activateWindow()
+    end = time.monotonic() + 5
+    while not (made.isActiveWindow() and made.painted) and time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.002)
+    made.canvas.setFocus()
+    for name in made.docks:
+        made.make_panel(name)
+    yield made
+    finish(made)

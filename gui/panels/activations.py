@@ -111,13 +111,14 @@ class ActivationsPanel(QWidget):
         for widget in (self.image, self.picker, self.bar, self.words):
             widget.setFixedWidth(SIDE)
             side.addWidget(widget, 1 if widget is self.words else 0)
-        self.pictures = QStackedLayout()
+        holder = QWidget(self)  # a stacked layout without a parent shows its first widget as a window of its own
+        self.pictures = QStackedLayout(holder)
         self.pictures.addWidget(self.grid)
         self.pictures.addWidget(self.vector)
         middle = QHBoxLayout()
         middle.setSpacing(12)
         middle.addLayout(side)
-        middle.addLayout(self.pictures, 1)
+        middle.addWidget(holder, 1)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 3, 10, 3)

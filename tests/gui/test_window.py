@@ -1,0 +1,415 @@
+"""The window as a whole: what it shows, remembers, asks and survives. The engine runs only where a test starts it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QSize, Qt, QUrl
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from engine.graph import edits, text
+from engine.graph.problem import ERROR, Problem
+from gui import autosave, theme
+from gui.dialogs import ask
+from gui.panels.registry import PANELS
+from gui.project import Project
+from gui.settings import Settings
+from gui.window import Window
+
+
+def add(window: Window, type_id: str = "linear") -> None:
+    window.edit.add_type(type_id)
+
+
+def drop(path: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    return data
+
+
+# -- what it shows ---------------------------------------------------------------------------------------------------
+
+
+def test_bars_have_their_heights(window: Window):
+    assert (window.title_bar.height(), window.run_bar.height(), window.breadcrumbs.height(), window.statusBar().height()) == (30, 48, 30, 24)
+    assert window.status.size() == window.statusBar().size()
+
+
+def test_every_panel_is_there_and_one_per_strip_is_in_view(window: Window):
+    in_view = [name for name, dock in window.docks.items() if dock.in_view]
+    assert in_view == ["palette", "inspector", "curves", "filters", "activations"]
+    assert all(dock.content is not None for dock in window.docks.values())
+    assert [dock.content.isVisible() for dock in window.docks.values()] == [name in in_view for name in window.docks]
+    assert {panel.id for panel in PANELS} == set(window.docks)
+
+
+def test_making_panels_shows_no_window_of_their_own(window: Window):
+    """Such a flash takes the focus away from what the user is doing."""
+    assert window.isActiveWindow()
+
+
+def test_a_tab_behind_others_is_not_visible_until_it_is_raised(window: Window):
+    code, curves = window.docks["code"], window.docks["curves"]
+    window.raise_panel("code")
+    QApplication.processEvents()
+    assert (code.content.isVisible(), curves.content.isVisible()) == (True, False)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 1000), (1280, 720)])
+def test_nothing_in_the_bars_overlaps(window: Window, width: int, height: int):
+    window.resize(width, height)
+    window.files.open_lesson("lenet-mnist")
+    QApplication.processEvents()
+    bar = window.run_bar
+    row = [bar.train, bar.step, bar.stop, bar.progress, bar.optimizer, bar.batch, bar.epochs, bar.slider, bar.rate, bar.device]
+    rects = [widget.geometry() for widget in row]
+    assert all(one.right() < other.left() for one, other in pairwise(rects))
+    assert rects[-1].right() < window.width()
+    assert rects[3].width() >= 120
+    title = window.title_bar
+    assert title.menu_bar.geometry().right() < title.title.geometry().left()
+    assert title.title.geometry().right() < title.field.geometry().left()
+
+
+def test_the_title_shows_name_and_dirt(window: Window):
+    window.files.open_lesson("lenet-mnist")
+    assert (window.title_bar.title.text, window.title_bar.title.dirty) == ("lenet-mnist", False)
+    add(window)
+    assert window.title_bar.title.dirty
+    assert window.isWindowModified()
+    window.undo()
+    assert not window.title_bar.title.dirty
+
+
+def test_run_bar_shows_and_edits_the_recipe(window: Window):
+    window.files.open_lesson("lenet-mnist")
+    recipe = window.project.document.recipe
+    assert window.run_bar.batch.value() == recipe.batch_size
+    assert window.run_bar.optimizer.currentText() == "SGD · momentum .9"
+    field = window.run_bar.batch
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "128")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.project.document.recipe.batch_size == 128
+    assert window.project.stack.undoText() == "Change batch size"
+    window.undo()
+    assert window.run_bar.batch.value() == recipe.batch_size
+
+
+def test_choosing_another_optimizer_is_one_step(window: Window):
+    window.run_bar.optimizer.activated.emit(1)
+    assert window.project.document.recipe.optimizer == "adam"
+    assert window.project.document.recipe.learning_rate == 0.001
+    assert window.project.stack.count() == 1
+
+
+def test_the_learning_rate_slider_is_one_step_per_drag(window: Window):
+    slider = window.run_bar.slider
+    for notch in (500, 520, 540):
+        slider.setValue(notch)
+    slider.sliderReleased.emit()
+    assert window.project.stack.count() == 1
+    assert window.run_bar.rate.value() == window.project.document.recipe.learning_rate
+    slider.setValue(600)
+    assert window.project.stack.count() == 2
+
+
+# -- what it remembers -----------------------------------------------------------------------------------------------
+
+
+def test_layout_is_remembered(window: Window, app):
+    window.docks["filters"].close()
+    window.settings.save_layout(window.saveGeometry(), window.saveState(1))
+    geometry, state = window.settings.layout()
+    window.reset_layout()
+    assert window.docks["filters"].isVisible()
+    window.restoreState(state, 1)
+    assert not window.docks["filters"].isVisible()
+    window.reset_layout()
+    QApplication.processEvents()
+    assert window.docks["filters"].isVisible()
+    assert geometry == window.saveGeometry() or not geometry.isEmpty()
+
+
+@pytest.mark.parametrize("damage", ["not hex", "00ff", ""])
+def test_a_damaged_layout_is_never_handed_to_qt(home: Path, damage: str, app):
+    settings = Settings(home / "s.ini")
+    settings.save_layout(QByteArray(b"geometry"), QByteArray(b"state"))
+    assert settings.layout() is not None
+    settings.store.setValue("layout/state", damage)
+    assert settings.layout() is None
+
+
+def test_a_layout_that_killed_the_last_start_is_forgotten(home: Path, app):
+    settings = Settings(home / "s.ini")
+    settings.save_layout(QByteArray(b"geometry"), QByteArray(b"state"))
+    settings.begin_start()
+    assert Settings(home / "s.ini").layout() is None
+    assert settings.layout() is None
+    settings.save_layout(QByteArray(b"geometry"), QByteArray(b"state"))
+    settings.begin_start()
+    settings.end_start()
+    assert settings.layout() is not None
+
+
+def test_recent_files_are_those_that_exist(home: Path, tmp_path: Path, app):
+    settings = Settings(home / "s.ini")
+    paths = [tmp_path / f"{number}.chainrule" for number in range(12)]
+    for path in paths:
+        path.touch()
+        settings.add_recent(path)
+    settings.add_recent(paths[3])
+    assert settings.recent()[:2] == [paths[3], paths[11]]
+    assert len(settings.recent()) == 10
+    paths[3].unlink()
+    assert paths[3] not in settings.recent()
+
+
+def test_theme_is_switched_and_remembered(window: Window):
+    window.acts["theme-light"].trigger()
+    try:
+        assert theme.current().name == "light"
+        assert window.settings.text("theme") == "light"
+        assert window.acts["theme-light"].isChecked()
+        assert not window.acts["theme-dark"].isChecked()
+    finally:
+        theme.use("dark")
+
+
+# -- what it asks ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("answer", "left"), [("cancel", False), ("discard", True), ("save", True)])
+def test_unsaved_edits_are_asked_about(window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str, left: bool):
+    add(window)
+    asked: list[str] = []
+    monkeypatch.setattr(ask, "unsaved", lambda parent, title: asked.append(title) or answer)
+    monkeypatch.setattr(ask, "save_path", lambda *_: tmp_path / "kept")
+    window.files.new()
+    assert asked == ["untitled"]
+    assert bool(window.project.document.nodes) is not left
+    assert (tmp_path / "kept.chainrule").exists() is (answer == "save")
+
+
+def test_closing_may_be_cancelled(window: Window, monkeypatch: pytest.MonkeyPatch):
+    add(window)
+    monkeypatch.setattr(ask, "unsaved", lambda *_: "cancel")
+    assert not window.close()
+    assert window.isVisible()
+    monkeypatch.setattr(ask, "unsaved", lambda *_: "discard")
+    assert window.close()
+    assert window.ending
+
+
+def test_save_reopen_and_recent(window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    add(window)
+    monkeypatch.setattr(ask, "save_path", lambda *_: tmp_path / "net.chainrule")
+    window.acts["save"].trigger()
+    kept = window.project.snapshot()
+    assert window.status.saved.words[0][0] == "Saved "
+    window.files.new()
+    assert not window.project.document.nodes
+    assert window.files.open_path(tmp_path / "net.chainrule")
+    assert window.project.snapshot() == kept
+    assert window.settings.recent() == [tmp_path / "net.chainrule"]
+    window.fill_recent()
+    assert window.menus["Open recent"].actions()[0].text() == str(tmp_path / "net.chainrule")
+
+
+def test_a_broken_file_is_told_and_changes_nothing(window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    said: list[str] = []
+    monkeypatch.setattr(ask, "tell", lambda parent, sentence: said.append(sentence))
+    bad = tmp_path / "bad.chainrule"
+    bad.write_text("{", encoding="utf-8")
+    before = window.project.snapshot()
+    assert not window.files.open_path(bad)
+    assert window.project.snapshot() == before
+    assert said[0].startswith("bad.chainrule: ")
+
+
+def test_a_file_changed_outside_is_offered(window: Window, tmp_path: Path):
+    path = tmp_path / "net.chainrule"
+    text.save(path, window.project.snapshot())
+    window.files.open_path(path)
+    other = Project()
+    other.open(path)
+    other.push("Add", edits.add_node(other.snapshot(), "conv2d", (0.0, 0.0))[0])
+    other.save()
+    other.close()
+    window.files.check_outside()
+    notice = window.notices.notices["outside"]
+    assert "changed by another program" in notice.sentence.text()
+    notice.buttons[0].click()
+    assert list(window.project.document.nodes) == ["conv1"]
+    assert not window.notices.notices
+
+
+def test_recovery_is_offered_and_restores(window: Window, home: Path):
+    session = home / "state" / "sessions" / "dead"
+    session.mkdir(parents=True)
+    snapshot = edits_of("conv2d")
+    text.save(session / autosave.DOCUMENT, snapshot)
+    window.files.offer_recovery()
+    notice = window.notices.notices["lost0"]
+    notice.buttons[0].click()
+    assert window.project.snapshot() == snapshot
+    assert window.project.dirty
+    assert not session.exists()
+    assert (window.autosave.folder / autosave.DOCUMENT).exists()  # it is safe again at once
+
+
+def edits_of(type_id: str):
+    project = Project()
+    project.push("Add", edits.add_node(project.snapshot(), type_id, (0.0, 0.0))[0])
+    snapshot = project.snapshot()
+    project.close()
+    return snapshot
+
+
+# -- what is dropped on it -------------------------------------------------------------------------------------------
+
+
+def test_dropping_a_project_opens_it(window: Window, tmp_path: Path):
+    path = tmp_path / "net.chainrule"
+    text.save(path, edits_of("relu"))
+    assert window.files.accepts(drop(path))
+    window.files.drop(drop(path), None)
+    assert window.project.path == path
+
+
+def test_dropping_a_folder_makes_a_dataset_in_one_step(window: Window, tmp_path: Path):
+    folder = tmp_path / "pets"
+    (folder / "cats").mkdir(parents=True)
+    window.files.drop(drop(folder), (40.0, 60.0))
+    node = next(iter(window.project.document.nodes.values()))
+    assert (node.type, node.pos) == ("image_folder", (40.0, 60.0))
+    assert str(folder) in node.params.values()
+    window.undo()
+    assert not window.project.document.nodes
+
+
+def test_dropping_something_else_says_what_fits(window: Window, tmp_path: Path):
+    path = tmp_path / "song.mp3"
+    path.touch()
+    window.files.drop(drop(path), None)
+    assert ".chainrule" in window.status.message.words[0][0]
+
+
+# -- what it survives ------------------------------------------------------------------------------------------------
+
+
+def test_an_incident_becomes_a_problem_and_the_window_lives(window: Window):
+    window.incident.emit(Problem(ERROR, "incident", "Chainrule made a mistake: ValueError: x."))
+    QApplication.processEvents()
+    assert window.status.problems.words[0][0] == "1 error"
+    assert window.docks["problems"].in_view
+    add(window)
+    assert window.project.document.nodes
+
+
+def test_hooks_log_and_tell(home: Path, app):
+    import sys
+
+    from gui import incidents, places
+
+    told: list[Problem] = []
+    hooks = incidents.Incidents(told.append)
+    before = sys.excepthook
+    hooks.install()
+    try:
+        raise ValueError("something odd")
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+    hooks.remove()
+    assert sys.excepthook is before
+    assert "something odd" in told[0].message
+    assert str(places.log_file()) in told[0].fix
+
+
+def test_the_timer_rests_while_nobody_looks(window: Window):
+    window.bridge.started = True
+    window.bridge.visible = True
+    window.bridge.wake()
+    assert window.bridge.timer.isActive()
+    window.hide()
+    window.bridge.tick()
+    assert not window.bridge.timer.isActive()
+    window.show()
+    window.bridge.set_visible(True)
+    assert window.bridge.timer.isActive()
+
+
+def test_a_refused_edit_is_said_in_the_status_bar(window: Window):
+    add(window, "linear")
+    window.edit.set_param(next(iter(window.project.document.nodes)), "out_features", -3)
+    assert "must be" in window.status.message.words[0][0]
+    assert window.project.stack.count() == 1
+
+
+# -- the command palette ---------------------------------------------------------------------------------------------
+
+
+def type_into_palette(window: Window, words: str):
+    window.acts["command-palette"].trigger()
+    popup = window.palette_popup
+    QTest.keyClicks(popup.field, words)
+    return popup
+
+
+def test_palette_runs_actions(window: Window):
+    popup = type_into_palette(window, "reset lay")
+    assert popup.model.shown[0].title == "Reset layout"
+    window.docks["curves"].close()
+    QTest.keyClick(popup.field, Qt.Key.Key_Return)
+    assert window.docks["curves"].isVisible()
+    assert not popup.isVisible()
+
+
+def test_palette_finds_nodes_layers_and_lessons(window: Window):
+    window.files.open_lesson("lenet-mnist")
+    popup = type_into_palette(window, "conv2 ")
+    assert any(hit.title.startswith("conv2") and hit.kind == "Node" for hit in popup.model.shown)
+    assert any(hit.title == "Add Conv2d" for hit in popup.model.shown)
+    popup.close()
+    popup = type_into_palette(window, "open fully")
+    QTest.keyClick(popup.field, Qt.Key.Key_Return)
+    assert window.project.lesson == "mlp-mnist"
+
+
+def test_palette_shows_grey_commands_but_does_not_run_them(window: Window):
+    popup = type_into_palette(window, "undo")
+    assert popup.model.shown[0].why == "Nothing to undo."
+    QTest.keyClick(popup.field, Qt.Key.Key_Return)
+    assert popup.isVisible()
+    popup.close()
+
+
+def test_undo_is_off_while_a_popup_is_open(window: Window):
+    add(window)
+    assert window.acts["undo"].isEnabled()
+    window.canvas.quick_add()
+    QApplication.processEvents()
+    window.refresh_actions()
+    assert not window.acts["undo"].isEnabled()
+    QApplication.sendEvent(window.canvas.chooser, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier))
+    window.canvas.chooser.hide()
+    window.refresh_actions()
+    assert window.acts["undo"].isEnabled()
+
+
+def test_scene_place_maps_window_points(window: Window):
+    middle = window.canvas.viewport().mapTo(window, window.canvas.viewport().rect().center())
+    assert window.scene_place(middle) is not None
+    assert window.scene_place(QPoint(5, 5)) is None
+
+
+def test_smallest_size_still_shows_everything(window: Window):
+    window.resize(QSize(1024, 640))
+    QApplication.processEvents()
+    assert window.canvas.width() >= 240
+    assert window.run_bar.device.geometry().right() < window.width()
