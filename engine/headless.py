@@ -44,11 +44,11 @@ def train_command(
 ) -> int:
     """Trains `snapshot` and returns the exit status: 0 fine (also when stopped with Ctrl-C), 1 problems.
 
-    Run folders go below `out`, or below `<name>.runs` in the working folder. What is None is as the document's recipe says.
+    Run folders go below `out`, or below `<name>.runs` in `base` or the working folder. What is None is as the document's recipe says.
     """
     wanted = {"epochs": epochs, "seed": seed, "device": device}
     recipe = replace(snapshot.recipe, **{field: value for field, value in wanted.items() if value is not None})
-    folder = Path(out) if out else Path(f"{name}.runs")
+    folder = Path(out) if out else Path(base) / f"{name}.runs"
     job = Job(snapshot=replace(snapshot, recipe=recipe), folder=folder, name=name, base=base, resume=resume, steps=steps or 0)
     terminal = Terminal(progress_stream or sys.stderr)
     with interrupts(terminal.stop):

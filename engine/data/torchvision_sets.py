@@ -11,6 +11,7 @@ import numpy as np
 from engine.data.catalog import INSTEAD, DataError, Entry, LoadingStopped, download_folder, on_disk
 
 PATIENCE = 8.0  # seconds for the server's first answer
+DAMAGED = (OSError, RuntimeError, ValueError, TypeError, LookupError, EOFError, AssertionError)  # what torchvision raises for files that it cannot read
 
 
 def arrays(entry: Entry, say: Callable[[str], bool]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -31,8 +32,9 @@ def arrays(entry: Entry, say: Callable[[str], bool]) -> tuple[np.ndarray, np.nda
             data = getattr(datasets, entry.loader)(str(download_folder()), train=train, download=fetch)
             pixels = np.asarray(data.data)
             found += [pixels[:, None] if pixels.ndim == 3 else pixels.transpose(0, 3, 1, 2), np.asarray(data.targets, np.int64)]
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
-        raise DataError(f"{entry.title} could not be loaded: {str(error)[:200]}.", INSTEAD) from error
+    except DAMAGED as error:
+        fix = INSTEAD if fetch else f"Delete its files in {download_folder()} to fetch them again, or use MNIST 5k, which is included."
+        raise DataError(f"{entry.title} could not be loaded: {str(error)[:200] or 'its files are damaged'}.", fix) from error
     return found[0], found[1], found[2], found[3]
 
 
