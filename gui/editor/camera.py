@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsView
 from gui.editor.detail import FIT_MIN, ZOOM_MAX, ZOOM_MIN
 
 WORLD = 200_000.0  # how far one can pan, scene px each way
-MARGIN = 28.0  # px round what is framed
+MARGIN = 16.0  # px round what is framed
 GLIDE = 200  # ms
 
 

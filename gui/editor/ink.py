@@ -95,22 +95,6 @@ class Ink:
             self.brushes["stripes"] = brush
         return self.brushes["stripes"]
 
-    def dots(self, pitch: int, radius: float, ratio: float) -> QBrush:
-        """The grid's tile: one dot in the corner of a `pitch` px square (`pitch` in screen px)."""
-        key = ("dots", pitch, radius, ratio)
-        if key not in self.brushes:
-            side = max(1, round(pitch * ratio))
-            tile = QPixmap(side, side)
-            tile.fill(self.look.color("canvas"))
-            painter = QPainter(tile)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.look.color("dot"))
-            painter.drawEllipse(QPointF(side / 2, side / 2), radius * ratio, radius * ratio)
-            painter.end()
-            self.brushes[key] = QBrush(tile)
-        return self.brushes[key]
-
     def text(self, words: str, role: str) -> QStaticText:
         """`words` laid out once in the font of `role` (title, key, chip, port, caption)."""
         key = (words, role)
@@ -143,7 +127,8 @@ class Ink:
         """A node's soft shadow for a body of this size; put it SHADOW px up and left of the body."""
         key = ("shadow", width, height, ratio)
         if key not in self.pixmaps:
-            self.pixmaps[key] = draw_shadow(width, height, ratio=ratio, dark=self.look.dark)
+            color = QColor(0, 0, 0) if self.look.dark else self.look.color("t1")
+            self.pixmaps[key] = draw_shadow(width, height, ratio=ratio, color=theme.faded(color, 0.40 if self.look.dark else 0.13))
         return self.pixmaps[key]
 
     def port(self, style: str, ratio: float) -> QPixmap:
@@ -180,7 +165,7 @@ def blank(width: float, height: float, ratio: float) -> QPixmap:
     return pixmap
 
 
-def draw_shadow(width: float, height: float, *, ratio: float, dark: bool) -> QPixmap:
+def draw_shadow(width: float, height: float, *, ratio: float, color: QColor) -> QPixmap:
     """Stacked translucent rounded rects: soft to the outside, cut out under the body, which covers it anyway."""
     color = theme.Theme("dark" if dark else "light").color("shadow") if dark != theme.current().dark else theme.current().color("shadow")
     strength = color.alphaF()
@@ -188,7 +173,7 @@ def draw_shadow(width: float, height: float, *, ratio: float, dark: bool) -> QPi
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.faded(color, strength / SHADOW * 1.6))
+    painter.setBrush(theme.faded(color, color.alphaF() / SHADOW * 1.6))
     for step in range(SHADOW):
         inset = step + 0.5
         rect = QRectF(inset, inset + SHADOW_DROP, width + 2 * SHADOW - 2 * inset, height + 2 * SHADOW - 2 * inset)

@@ -302,11 +302,13 @@ class Scene(QGraphicsScene):
         self.refresh(self.nodes)
         self.update()
 
-    def close(self) -> None:
+    def clear(self) -> None:
         """Drops all items; nothing is shown afterwards."""
         self.gallery.clear()
         self.nodes, self.wires, self.frames, self.hanging = {}, {}, {}, {}
-        self.clear()
+        self.into, self.out = {}, {}
+        self.atlas.rebuild({}, {})
+        super().clear()
 
 
 def differs(one: Anatomy, two: Anatomy | None) -> bool:

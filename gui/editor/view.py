@@ -117,7 +117,7 @@ class Canvas(Events, Painting, QGraphicsView):
         theme.notifier().changed.disconnect(self.restyle)
         if hasattr(self.project, "replaced"):
             self.project.replaced.disconnect(self.reload)
-        self.network.close()
+        self.network.clear()
 
     def follow(self, change: Change) -> None:
         """The document changed."""

@@ -8,7 +8,7 @@ from engine.graph import edits
 from engine.graph.document import EditError
 from engine.graph.model import Wire
 from engine.graph.ops import MoveNodes, Op, SetFrame
-from gui.editor import guides, hit
+from gui.editor import guides, hit, room
 from gui.editor.detail import snap
 from gui.editor.overlay import Guides
 from gui.editor.tools.tool import Pointer, Tool
@@ -100,6 +100,22 @@ class Move(Tool):
                 if each in self.scene.wires:
                     self.scene.wires[each].tell(splice=on)
             self.wire = wire
+        self.show_splice()
+
+    def show_splice(self) -> None:
+        """The two wires that dropping would make."""
+        ends = []
+        lit: set[tuple[str, bool]] = set()
+        if self.wire:
+            item, wire = self.scene.nodes[self.grabbed], self.wire
+            enter, leave = edits.through_ports(self.scene.document.snapshot(), item.node, wire)
+            before = self.scene.nodes[wire.source].spot(wire.source_port, True), item.spot(enter, False)
+            ends = [before, (item.spot(leave, True), self.scene.nodes[wire.target].spot(wire.target_port, False))]
+            lit = {(enter, False), (leave, True)}
+        if self.grabbed:
+            self.scene.nodes[self.grabbed].tell(candidates=frozenset(lit))
+        if ends or self.canvas.overlay.wires:
+            self.canvas.overlay.show_loose(ends)
 
     def wired(self) -> bool:
         return bool(self.scene.into[self.grabbed] or self.scene.out[self.grabbed])
@@ -115,7 +131,10 @@ class Move(Tool):
             self.click(pointer)
             return
         self.clean()
-        ops: list[Op] = [MoveNodes(dict(self.places))] if any(self.places[n] != self.homes[n] for n in self.places) else []
+        if self.wire:
+            body = self.scene.nodes[self.grabbed].body
+            self.places |= room.positions(self.scene, self.grabbed, self.wire, corner=self.places[self.grabbed], width=body.width)
+        ops: list[Op] = [MoveNodes(dict(self.places))] if any(self.places[n] != self.homes.get(n) for n in self.places) else []
         ops += [SetFrame(name, {"rect": self.scene.frames[name].area.getRect()}) for name, area in self.areas.items() if self.scene.frames[name].area != area]
         label = f"Move {self.grabbed}" if len(self.places) == 1 and self.grabbed else f"Move {len(self.places)} nodes" if self.places else "Move frame"
         if self.wire:
@@ -131,6 +150,8 @@ class Move(Tool):
 
     def clean(self) -> None:
         self.canvas.overlay.clear()
+        if self.grabbed in self.scene.nodes:
+            self.scene.nodes[self.grabbed].tell(candidates=frozenset())
         if self.wire in self.scene.wires:
             self.scene.wires[self.wire].tell(splice=False)
 

@@ -7,8 +7,9 @@ from PySide6.QtCore import QPointF, QRectF
 from engine.graph import edits
 from engine.graph.document import EditError
 from engine.graph.model import Node, Wire
+from engine.graph.ops import MoveNodes
 from engine.layers import registry
-from gui.editor import anatomy, hit
+from gui.editor import anatomy, hit, room
 from gui.editor.detail import snap
 from gui.editor.tools.tool import Pointer, Tool
 
@@ -54,7 +55,9 @@ class Place(Tool):
         snapshot = self.scene.document.snapshot()
         try:
             if wire is not None:
-                ops, name = edits.insert_on_wire(snapshot, self.type_id, wire, pos=pos)
+                places = room.positions(self.scene, "", wire, corner=pos, width=self.body.width)
+                ops, name = edits.insert_on_wire(snapshot, self.type_id, wire, pos=places.pop("", pos))
+                ops = [*ops, MoveNodes(places)] if places else ops
             else:
                 ops, name = edits.add_node(snapshot, self.type_id, pos)
         except EditError as error:

@@ -25,6 +25,11 @@ def steps(canvas):
     return canvas.project.stack.count()
 
 
+def nothing_overlaps(canvas):
+    boxes = [item.rect() for item in canvas.network.nodes.values()]
+    return not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+
+
 def new_nodes(canvas):
     return sorted(set(nodes(canvas)) - {"mnist1", "conv1", "relu1", "drop1", "fc1", "ce1"})
 
@@ -82,7 +87,7 @@ def test_a_loose_node_dropped_on_a_wire_is_spliced_in_one_step(canvas, hand):
     hand.release(*middle.toTuple())
     found = set(canvas.project.document.wires)
     assert {Wire("conv1", "out", "drop1", "x"), Wire("drop1", "out", "relu1", "x")} <= found
-    assert steps(canvas) == 1
+    assert steps(canvas) == 1 and nothing_overlaps(canvas)
 
 
 def test_alt_does_not_splice(canvas, hand):
@@ -199,8 +204,7 @@ def test_quick_add_with_a_selected_wire_inserts(canvas, hand):
     (name,) = new_nodes(canvas)
     assert {Wire("conv1", "out", name, "x"), Wire(name, "out", "relu1", "x")} <= set(canvas.project.document.wires)
     assert steps(canvas) == 1
-    boxes = [item.rect() for item in canvas.network.nodes.values()]
-    assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+    assert nothing_overlaps(canvas)
 
 
 @pytest.mark.parametrize("percent", [20, 50, 100, 170])
@@ -220,7 +224,7 @@ def test_a_layer_from_the_palette_is_spliced_into_a_wire(canvas):
     drop_layer(canvas, "batch_norm", canvas.camera.view_point(canvas.network.wires[wire].course.chip))
     (name,) = new_nodes(canvas)
     assert {Wire("conv1", "out", name, "x"), Wire(name, "out", "relu1", "x")} <= set(canvas.project.document.wires)
-    assert steps(canvas) == 1
+    assert steps(canvas) == 1 and nothing_overlaps(canvas)
 
 
 def test_an_unknown_layer_is_not_taken(canvas):
@@ -318,8 +322,7 @@ def test_enter_and_double_click_activate_a_node(canvas, hand):
 def test_auto_layout_is_one_step_without_overlaps(canvas):
     canvas.project.push("Pile up", [move_all(canvas)])
     canvas.auto_layout()
-    boxes = [item.rect() for item in canvas.network.nodes.values()]
-    assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+    assert nothing_overlaps(canvas)
     assert steps(canvas) == 2
 
 
