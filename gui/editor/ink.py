@@ -127,8 +127,7 @@ class Ink:
         """A node's soft shadow for a body of this size; put it SHADOW px up and left of the body."""
         key = ("shadow", width, height, ratio)
         if key not in self.pixmaps:
-            color = QColor(0, 0, 0) if self.look.dark else self.look.color("t1")
-            self.pixmaps[key] = draw_shadow(width, height, ratio=ratio, color=theme.faded(color, 0.40 if self.look.dark else 0.13))
+            self.pixmaps[key] = draw_shadow(width, height, ratio=ratio, color=self.look.color("shadow"))
         return self.pixmaps[key]
 
     def port(self, style: str, ratio: float) -> QPixmap:
@@ -167,8 +166,6 @@ def blank(width: float, height: float, ratio: float) -> QPixmap:
 
 def draw_shadow(width: float, height: float, *, ratio: float, color: QColor) -> QPixmap:
     """Stacked translucent rounded rects: soft to the outside, cut out under the body, which covers it anyway."""
-    color = theme.Theme("dark" if dark else "light").color("shadow") if dark != theme.current().dark else theme.current().color("shadow")
-    strength = color.alphaF()
     pixmap = blank(width + 2 * SHADOW, height + 2 * SHADOW + SHADOW_DROP, ratio)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

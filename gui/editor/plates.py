@@ -50,7 +50,9 @@ class Plates:
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing | QPainter.RenderHint.SmoothPixmapTransform)
             painter.translate(QPointF(pad, pad))
             painter.scale(zoom, zoom)
-            draw(painter)
-            painter.end()
+            try:
+                draw(painter)
+            finally:
+                painter.end()  # a painter that outlives its pixmap takes the process down
             self.pixmaps[key] = found
         return found
