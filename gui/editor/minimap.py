@@ -87,7 +87,7 @@ class Minimap(QWidget):
         boxes = atlas.boxes * scale
         boxes[:, :2] += (shift.x(), shift.y())
         boxes[:, 2:] = np.maximum(boxes[:, 2:], 2.0)
-        for index in np.unique(atlas.family).tolist():
+        for index in sorted(set(atlas.family.tolist())):  # np.unique would load numpy.ma before the first paint
             painter.setBrush(tools.family(FAMILIES[index]))
             painter.drawRects([QRectF(*box) for box in boxes[atlas.family == index].tolist()])
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -65,7 +65,7 @@ def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools:
     """One filled rect and a 2 px strip per node, family by family."""
     painter.setPen(Qt.PenStyle.NoPen)
     whole = boxes.round().astype(int)
-    for index in np.unique(family).tolist():
+    for index in sorted(set(family.tolist())):
         some = whole[family == index]
         painter.setBrush(tools.block(FAMILIES[index]))
         painter.drawRects([QRect(*box) for box in some.tolist()])

@@ -1,0 +1,114 @@
+"""How soon the window is painted, and whether loading torch freezes it. Prints medians against their limits; exit status 1 when one is missed.
+
+    python benchmarks/start.py [--rounds 7]
+
+Each round is a fresh process with a fresh home: from its first instruction to the end of the first paint event, then the longest gap of a
+5 ms timer until the engine is ready. The floor is the same for a bare QMainWindow with a label.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAINT_LIMIT, STALL_LIMIT = 0.7, 0.1  # seconds
+
+APP = """
+import time
+begin = time.perf_counter()
+import sys
+sys.path.insert(0, {root!r})
+from PySide6.QtCore import QTimer
+from gui import app as app_module
+from gui.settings import Settings
+application = app_module.make_application("dark")
+window = app_module.Window(Settings())
+app_module.open_first(window, "")
+seen = {{}}
+paint = window.paintEvent
+def painted(event):
+    paint(event)
+    seen.setdefault("paint", time.perf_counter() - begin)
+window.paintEvent = painted
+last = [0.0]
+stalls = []
+def beat():
+    now = time.perf_counter()
+    if "paint" in seen and last[0]:
+        stalls.append(now - last[0] - 0.005)
+    last[0] = now
+    if window.bridge.ready and "ready" not in seen:
+        seen["ready"] = now - begin
+        application.quit()
+timer = QTimer()
+timer.timeout.connect(beat)
+timer.start(5)
+QTimer.singleShot(60000, application.quit)
+window.show()
+seen["torch"] = "torch" in sys.modules
+application.exec()
+timer.stop()
+import json
+print(json.dumps({{"paint": seen.get("paint"), "ready": seen.get("ready"), "stall": max(stalls), "torch_early": seen["torch"]}}), flush=True)
+app_module.finish(window)
+"""
+
+BARE = """
+import time
+begin = time.perf_counter()
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+import json
+application = QApplication([])
+window = QMainWindow()
+window.setCentralWidget(QLabel("bare"))
+paint = window.paintEvent
+def painted(event):
+    paint(event)
+    print(json.dumps({"paint": time.perf_counter() - begin}), flush=True)
+    QTimer.singleShot(0, application.quit)
+window.paintEvent = painted
+window.show()
+application.exec()
+"""
+
+
+def once(code: str, home: str) -> dict[str, float]:
+    """One fresh process."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"), "CHAINRULE_HOME": home}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    ours, bare = [], []
+    for number in range(rounds + 1):
+        with tempfile.TemporaryDirectory() as home:
+            app, floor = once(APP.format(root=str(ROOT)), home), once(BARE, home)
+        if number:  # the first round only warms the disk's cache
+            ours.append(app)
+            bare.append(floor)
+    paint = statistics.median(row["paint"] for row in ours)
+    floor = statistics.median(row["paint"] for row in bare)
+    ready = statistics.median(row["ready"] for row in ours)
+    stall = statistics.median(row["stall"] for row in ours)
+    early = any(row["torch_early"] for row in ours)
+    print(f"first paint          {paint:.3f} s   limit {PAINT_LIMIT} s   {paint / floor:.2f} x a bare window ({floor:.3f} s)")
+    print(f"engine ready         {ready:.2f} s")
+    print(f"longest stall after  {1000 * stall:.0f} ms   limit {1000 * STALL_LIMIT:.0f} ms   (median of the rounds' longest)")
+    print(f"torch imported before the first paint: {'yes' if early else 'no'}")
+    return int(paint > PAINT_LIMIT or stall > STALL_LIMIT or early)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
