@@ -118,8 +118,8 @@ def lines_of(node: Node, row: LayerType | None, *, facts: NodeFacts | None, live
     if row.role == "loss":
         return key or "mean", live
     if row.role == "data":
-        first, _, second = key.partition(" · ")
-        return first, second
+        split = facts.derived if facts else {}
+        return (f"{split['train']:,} train", f"{split['validation']:,} val") if "train" in split else (key, "")
     return key, f"{facts.parameters:,}" if facts else ""
 
 
