@@ -109,6 +109,7 @@ ROWS = (
         formula=conv_formula,
         macs=conv_macs,
         field=conv_field,
+        bypass="x",
         probes=("filters", "activations"),
         example=((2, 3, 16, 16),),
     ),
