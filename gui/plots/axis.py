@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from gui.plots import numbers
 
+Number = TypeVar("Number", float, np.ndarray)
 FAR = 20_000.0  # px; values that have no place on the axis are put this far out and get clipped
 
 
@@ -24,21 +26,32 @@ class Axis:
 
     def px(self, values: np.ndarray) -> np.ndarray:
         """Pixels of `values`; NaN stays NaN, infinities go far out."""
-        low, high = self._inner(np.array([self.low, self.high]))
+        low, high = self.span
         with np.errstate(invalid="ignore", over="ignore"):
-            share = (self._inner(np.asarray(values, dtype=float)) - low) / (high - low)
+            share = (self.inner(np.asarray(values, dtype=float)) - low) / (high - low)
             pixels = self.begin + share * (self.end - self.begin)
         return np.clip(pixels, -FAR, FAR)
 
     def at(self, value: float) -> float:
-        """The pixel of one value."""
-        return float(self.px(np.array([value]))[0])
+        """The pixel of one value; as `px`, without arrays."""
+        low, high = self.span
+        pixel = self.begin + (self._one(value) - low) / (high - low) * (self.end - self.begin)
+        return min(max(pixel, -FAR), FAR)
 
     def value(self, pixel: float) -> float:
         """The value under a pixel."""
-        low, high = self._inner(np.array([self.low, self.high]))
-        inner = low + (pixel - self.begin) / (self.end - self.begin) * (high - low)
+        inner = self.inner_at(pixel)
         return float(10**inner) if self.log else float(inner)
+
+    def inner_at(self, pixel: Number) -> Number:
+        """What stands at a pixel (or at many) in the units in which the axis is even: the value, or its logarithm."""
+        low, high = self.span
+        return low + (pixel - self.begin) / (self.end - self.begin) * (high - low)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """low..high in even units."""
+        return self._one(self.low), self._one(self.high)
 
     def zoomed(self, pixel: float, factor: float) -> tuple[float, float]:
         """(low, high) after zooming by `factor` (< 1 zooms in) about `pixel`."""
@@ -49,11 +62,17 @@ class Axis:
         """(low, high) after dragging the contents by `pixels`."""
         return self.value(self.begin - pixels), self.value(self.end - pixels)
 
-    def _inner(self, values: np.ndarray) -> np.ndarray:
+    def inner(self, values: np.ndarray) -> np.ndarray:
+        """Values in the units in which the axis is even."""
         if not self.log:
             return values
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log10(np.where(values <= 0, 1e-300, values))
+
+    def _one(self, value: float) -> float:
+        if not self.log:
+            return float(value)
+        return -300.0 if value <= 0 else math.log10(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +154,8 @@ def padded(low: float, high: float, *, log: bool = False, share: float = 0.05) -
         return low - room, high + room
     margin = (high - low) * share
     return low - margin, high + margin
+
+
+def snapped(pixel: float, low: float, high: float) -> float:
+    """The middle of the device pixel at `pixel`, kept inside low..high."""
+    return min(max(math.floor(pixel), math.floor(low)), math.ceil(high) - 1) + 0.5

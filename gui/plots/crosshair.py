@@ -1,19 +1,18 @@
-"""The crosshair of a curve plot and its read-out: what train and validation were at the pointer. Draws only; keeps no state."""
+"""The crosshair of a curve plot: a line, a dot and what train and validation were there. Shows what a picture says; handles no events."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QPointF
 
 from gui import theme
 from gui.plots import numbers
-from gui.plots.curve_paint import Picture, snapped
-
-LINE = 16  # px per row of the read-out
-Row = tuple[str, str, str]  # words, value, colour token ("" for none)
+from gui.plots.axis import snapped
+from gui.plots.curve_notes import Card, Dot, Row
+from gui.plots.curve_picture import Picture
+from gui.plots.pg import pg
 
 
 def readout(picture: Picture, x: float) -> tuple[Row, ...]:
@@ -39,58 +38,44 @@ def readout(picture: Picture, x: float) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def paint_crosshair(painter: QPainter, picture: Picture, x: float) -> None:
-    """A 1 px line, a dot on either curve, and the read-out beside it."""
-    area, look = picture.area, theme.current()
-    at = picture.x.at(x)
-    rows = readout(picture, x)
-    if not rows or not area.left() <= at <= area.right():
-        return
-    column = snapped(at, area.left(), area.right())
-    painter.setPen(QPen(look.color("crosshair"), 1))
-    painter.drawLine(QPointF(column, area.top()), QPointF(column, area.bottom()))
-    paint_dot(painter, picture, x)
-    paint_readout(painter, rows, area=area, at=column)
+class Crosshair:
+    """Lives in a plot item; hidden until `show_at`."""
 
+    def __init__(self, plot: pg.PlotItem) -> None:
+        self.line = pg.InfiniteLine(angle=90)
+        self.line.setZValue(20)
+        plot.vb.addItem(self.line, ignoreBounds=True)
+        self.dot, self.card = Dot(plot, 20), Card(plot, 21)
+        self.hide()
 
-def paint_dot(painter: QPainter, picture: Picture, x: float) -> None:
-    """Marks the smoothed train value that the read-out names."""
-    data = picture.data
-    row = data.row_at(x, picture.mode)
-    value = float(data.columns[picture.name].smooth.values[row])
-    if not math.isfinite(value):
-        return
-    centre = QPointF(picture.x.at(float(data.x_of(np.array([row]), picture.mode)[0])), picture.y.at(value))
-    if picture.area.contains(centre):
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.current().color("field"), 1))
-        painter.setBrush(theme.current().color("train"))
-        painter.drawEllipse(centre, 3.5, 3.5)
+    def restyle(self) -> None:
+        """The theme's colours."""
+        self.line.setPen(pg.mkPen(theme.current().color("crosshair")))
 
+    def hide(self) -> None:
+        """Takes line, dot and card away."""
+        for item in (self.line, self.dot, self.card):
+            item.setVisible(False)
 
-def paint_readout(painter: QPainter, rows: tuple[Row, ...], *, area: QRectF, at: float) -> None:
-    """A raised card on the side of the line that has room."""
-    look, words, values = theme.current(), theme.font(11), theme.mono(10.5, 600)
-    word_metrics, value_metrics = QFontMetricsF(words), QFontMetricsF(values)
-    pairs = [word_metrics.horizontalAdvance(text) + (16 if color else 0) + 12 + value_metrics.horizontalAdvance(value) for text, value, color in rows[1:]]
-    width, height = max([word_metrics.horizontalAdvance(rows[0][0]), *pairs]) + 20, LINE * len(rows) + 10
-    left = at + 12 if at + 12 + width <= area.right() else at - 12 - width
-    left = left if left >= area.left() - 36 else area.right() - width
-    box = QRectF(round(left), round(area.top() + 6), round(width), height)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(look.color("ctl"), 1))
-    painter.setBrush(look.color("raised"))
-    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-    for index, (text, value, color) in enumerate(rows):
-        baseline = box.top() + 6 + LINE * index + 12
-        x = box.left() + 10
-        if color:
-            painter.setPen(QPen(look.color(color), 2))
-            painter.drawLine(QPointF(x, baseline - 4), QPointF(x + 10, baseline - 4))
-            x += 16
-        painter.setFont(words)
-        painter.setPen(look.color("t1" if not index else "t2"))
-        painter.drawText(QPointF(x, baseline), text)
-        painter.setFont(values)
-        painter.setPen(look.color("t1"))
-        painter.drawText(QPointF(box.right() - 10 - value_metrics.horizontalAdvance(value), baseline), value)
+    def show_at(self, picture: Picture, x: float) -> None:
+        """A 1 px line, a dot on the curve and the read-out beside it; nothing for NaN and outside the view."""
+        area, rows = picture.area, () if math.isnan(x) else readout(picture, x)
+        at = picture.x.at(x) if rows else math.nan
+        if not area.left() <= at <= area.right():
+            self.hide()
+            return
+        column = snapped(at, area.left(), area.right())
+        self.line.setValue(picture.x.inner_at(column))
+        self.card.show_rows(rows, area=area, at=column)
+        spot = self._spot(picture, x)
+        self.dot.show_at(spot)
+        self.line.setVisible(True)
+        self.card.setVisible(True)
+        self.dot.setVisible(area.contains(spot))
+
+    def _spot(self, picture: Picture, x: float) -> QPointF:
+        data = picture.data
+        row = data.row_at(x, picture.mode)
+        value = float(data.columns[picture.name].smooth.values[row])
+        height = picture.y.at(value) if math.isfinite(value) else -math.inf
+        return QPointF(picture.x.at(float(data.x_of(np.array([row]), picture.mode)[0])), height)

@@ -1,39 +1,41 @@
-"""One curve plot as a widget: keeps the view, draws at most when told that something changed, answers the pointer. Measures nothing."""
+"""One curve plot as a pyqtgraph widget: keeps the view, hands its figure a picture when something changed, answers the pointer. Measures nothing."""
 
 from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
-from gui.plots import curve_paint, framing, numbers
+from gui.plots import framing, numbers
 from gui.plots.axis import Axis
-from gui.plots.crosshair import paint_crosshair
-from gui.plots.curve_paint import Picture
+from gui.plots.curve_figure import CurveFigure, area_of
+from gui.plots.curve_picture import Picture
 from gui.plots.framing import Chance
+from gui.plots.pg import pg
 from gui.plots.run_data import RunData
 
-LEFT, RIGHT, BOTTOM, TITLE = 46, 10, 22, 20
 PAN_THRESHOLD = 12  # px of upward drag before an automatic y range becomes one of the user's
 LEAST_ROWS = 4  # the x axis zooms in to about this many steps
 
 View = tuple[float, float]
 
 
-class CurvePlot(QWidget):
+class CurvePlot(pg.PlotWidget):
     """Loss or accuracy over step, epoch or seconds. Wheel zooms x (Ctrl, or over the y axis: y), drag pans, double-click resets."""
 
     hovered = Signal(float)  # x under the pointer; NaN when it left
     viewChanged = Signal(object)  # the user's x range, or None for the whole run
 
+    data: RunData | None = None  # known to the events that come while the base class is made
+
     def __init__(self, name: str, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        self.figure = CurveFigure()
+        super().__init__(parent, plotItem=self.figure)
         self.name, self.title = name, title
         self.percent = name == "accuracy"
-        self.data: RunData | None = None
         self.chance: Chance | None = None
         self.mode, self.log = "step", False
         self.view_x: View | None = None
@@ -41,14 +43,11 @@ class CurvePlot(QWidget):
         self.pointer = math.nan  # x of the crosshair
         self.values: list[tuple[str, str]] = []  # (text, colour token) behind the title
         self._picture: Picture | None = None
-        self._pixmap: QPixmap | None = None
-        self._by_keyboard = False
+        self._stale = True
         self._press: tuple[QPointF, View, View, bool] | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(title)
-        theme.notifier().changed.connect(self.redraw)
+        theme.notifier().changed.connect(self._restyle)
+        self._restyle()
 
     def sizeHint(self) -> QSize:
         return QSize(300, 200)
@@ -86,12 +85,14 @@ class CurvePlot(QWidget):
         """The crosshair's x; NaN hides it. Costs no redraw of the curves."""
         if x != self.pointer and not (math.isnan(x) and math.isnan(self.pointer)):
             self.pointer = x
-            self.update()
+            if not self._stale:
+                self._show_pointer()
 
     def redraw(self) -> None:
-        """The curves are stale; they are drawn again when next visible."""
-        self._pixmap = self._picture = None
-        self.update()
+        """The curves are stale; they are drawn again now, or when next visible."""
+        self._picture, self._stale = None, True
+        if self.isVisible():
+            self._show()
 
     def reset_view(self) -> None:
         """The whole run with its automatic range."""
@@ -104,7 +105,7 @@ class CurvePlot(QWidget):
 
     def area(self) -> QRectF:
         """Where the curves are, in widget pixels."""
-        return QRectF(LEFT, TITLE, max(self.width() - LEFT - RIGHT, 10), max(self.height() - TITLE - BOTTOM, 10))
+        return area_of(QSizeF(self.size()))
 
     def picture(self) -> Picture | None:
         """What is drawn now, with its axes; None without a run."""
@@ -132,43 +133,37 @@ class CurvePlot(QWidget):
 
     # Drawing
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def _show(self) -> None:
+        """Hands the present picture to the figure."""
+        self._stale = False
+        self.figure.show_picture(self.picture(), self.title, self.values)
+        self._show_pointer()
+
+    def _show_pointer(self) -> None:
         picture = self.picture()
-        painter = QPainter(self)
-        if picture is None:
-            painter.end()
-            return
-        if self._pixmap is None or self._pixmap.devicePixelRatio() != self.devicePixelRatioF():
-            self._pixmap = self._rendered(picture)
-        painter.drawPixmap(0, 0, self._pixmap)
-        if self.hasFocus() and self._by_keyboard:
-            painter.setPen(QPen(theme.current().color("accent"), 1))
-            painter.drawRect(picture.area.adjusted(0.5, 0.5, -0.5, -0.5))
-        if not math.isnan(self.pointer):
-            paint_crosshair(painter, picture, self.pointer)
-        painter.end()
+        if picture is None or math.isnan(self.pointer):
+            self.figure.crosshair.hide()
+        else:
+            self.figure.crosshair.show_at(picture, self.pointer)
 
-    def _rendered(self, picture: Picture) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(theme.current().color("panel"))
-        painter = QPainter(pixmap)
-        self.paint_all(painter, picture)
-        painter.end()
-        return pixmap
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._show()
 
-    def paint_all(self, painter: QPainter, picture: Picture) -> None:
-        """Title, values and plot, as the window and the exports show them."""
-        look = theme.current()
-        baseline = picture.area.top() - 7
-        x = picture.area.left()
-        for text, color, font in [(self.title, look.color("t3"), theme.font(11)), *((t, look.color(c), theme.mono(11)) for t, c in self.values)]:
-            painter.setFont(font)
-            painter.setPen(QColor(color))
-            painter.drawText(QPointF(x, baseline), text)
-            x += painter.fontMetrics().horizontalAdvance(text) + 12
-        curve_paint.paint(painter, picture)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._stale:  # grabbed without having been shown
+            self._show()
+        super().paintEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self.data is not None:
+            self.redraw()
+
+    def _restyle(self) -> None:
+        self.setBackground(theme.current().color("panel"))
+        self.redraw()
 
     # The pointer
 
@@ -263,15 +258,18 @@ class CurvePlot(QWidget):
     # The keyboard
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        self._by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         super().focusInEvent(event)
-        self.update()
+        self.figure.focus.setVisible(event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.figure.focus.setVisible(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         picture, key = self.picture(), event.key()
         keys = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
         if picture is None:
-            super().keyPressEvent(event)
+            event.ignore()
         elif key in keys:
             self.zoom(keys[key], picture.area.center())
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -279,7 +277,7 @@ class CurvePlot(QWidget):
         elif key in (Qt.Key.Key_0, Qt.Key.Key_Home):
             self.reset_view()
         else:
-            super().keyPressEvent(event)
+            event.ignore()
 
     def _step_pointer(self, picture: Picture, direction: int) -> None:
         """Moves the crosshair by two pixels, from the last step when it was hidden."""
