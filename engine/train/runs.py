@@ -107,7 +107,7 @@ class Record:
     def add_steps(self, first: int, rows: Mapping[str, np.ndarray]) -> None:
         """Appends steps; `first` is the number of the first of them."""
         columns = [rows[name].tolist() for name in Metrics.STEP]
-        self.steps.append(zip(range(first, first + len(columns[0])), *columns, strict=True), "%d,%.9g,%r,%r,%.6f\n")
+        self.steps.append(zip(range(first, first + len(columns[0])), *columns, strict=True), "%d,%r,%r,%r,%.6f\n")
 
     def add_validation(self, epoch: int, row: Mapping[str, float]) -> None:
         """Appends the numbers of one validation."""
