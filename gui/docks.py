@@ -13,6 +13,7 @@ from gui.controls import IconButton
 from gui.panels.registry import BOTTOM, BOTTOM_HEIGHT, LEFT, PANELS, RIGHT, Panel, groups
 
 STRIP = 30  # height of a tab strip
+LEAST_HEIGHT = 232  # of the bottom panels
 AREAS = {LEFT: Qt.DockWidgetArea.LeftDockWidgetArea, RIGHT: Qt.DockWidgetArea.RightDockWidgetArea, BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea}
 
 
@@ -154,7 +155,8 @@ def size_docks(window: QMainWindow, docks: dict[str, Dock]) -> None:
     sides = [panel for panel in firsts if panel.area != BOTTOM]
     bottom = [panel for panel in firsts if panel.area == BOTTOM]
     window.resizeDocks([docks[p.id] for p in sides], [p.wide for p in sides], Qt.Orientation.Horizontal)
-    window.resizeDocks([docks[p.id] for p in bottom], [BOTTOM_HEIGHT] * len(bottom), Qt.Orientation.Vertical)
+    height = min(BOTTOM_HEIGHT, max(LEAST_HEIGHT, round(0.3 * window.height())))  # on a small screen the canvas needs the room
+    window.resizeDocks([docks[p.id] for p in bottom], [height] * len(bottom), Qt.Orientation.Vertical)
     window.resizeDocks([docks[p.id] for p in bottom], [p.wide for p in bottom], Qt.Orientation.Horizontal)
 
 

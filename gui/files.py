@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtWidgets import QMenu
 
 from engine.graph import edits, text
 from engine.graph.document import EditError
@@ -206,6 +207,17 @@ class Files(QObject):
             self.window.canvas.render_svg(path)
         elif not self.window.canvas.render_image().save(str(path)):
             raise text.TextError(f"{path.name} was not written. Choose a folder in which you may write.")
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """The submenu of recent projects, made anew each time it opens."""
+        menu.clear()
+        for path in self.window.settings.recent():
+            menu.addAction(str(path)).triggered.connect(lambda _=False, chosen=path: self.open_path(chosen))
+        if menu.isEmpty():
+            menu.addAction("No recent projects").setEnabled(False)
+        else:
+            menu.addSeparator()
+            menu.addAction("Clear this list").triggered.connect(self.window.settings.forget_recent)
 
     # -- shared ------------------------------------------------------------------------------------------------------
     def folder(self) -> Path:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui import theme
 
 BAR = 6  # px
-Words = list[tuple[str, bool]]  # (text, is a number)
+Fact = list[tuple[str, bool]]  # (text, is a number)
+DOT = (" · ", False)
 
 
 class ProgressBlock(QWidget):
@@ -18,7 +19,7 @@ class ProgressBlock(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.heading, self.tone, self.note = "", "t1", ""
-        self.facts: Words = []
+        self.facts: list[Fact] = []
         self.share, self.epochs = 0.0, 0
         self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -32,8 +33,8 @@ class ProgressBlock(QWidget):
         self.setAccessibleName(heading)
         self.update()
 
-    def set_progress(self, share: float, epochs: int, facts: Words) -> None:
-        """`share` of the whole run is done (0..1), which has so many epochs."""
+    def set_progress(self, share: float, epochs: int, facts: list[Fact]) -> None:
+        """`share` of the whole run is done (0..1), which has so many epochs; `facts` are dropped from the end where space is short."""
         self.share, self.epochs, self.facts = min(max(share, 0.0), 1.0), epochs, facts
         self.update()
 
@@ -58,18 +59,19 @@ class ProgressBlock(QWidget):
         painter.end()
 
     def paint_facts(self, painter: QPainter) -> float:
-        """The words at the right, as many from the left as there is room for; returns where they begin."""
-        facts = [(self.note, False)] if self.note else self.facts
-        heading = QFontMetricsF(theme.font(12, 600)).horizontalAdvance(self.heading) + 40
+        """The facts at the right, as many as there is room for; returns where they begin."""
         fonts: dict[bool, QFont] = {False: theme.font(12), True: theme.mono(11)}
-        widths = [QFontMetricsF(fonts[number]).horizontalAdvance(text) for text, number in facts]
-        while facts and sum(widths) > self.width() - heading:
-            facts, widths = facts[:-1], widths[:-1]
-            while facts and facts[-1][0].strip() in ("·", ""):
-                facts, widths = facts[:-1], widths[:-1]
+        room = self.width() - QFontMetricsF(theme.font(12, 600)).horizontalAdvance(self.heading) - 40
+        facts = [[(self.note, False)]] if self.note else list(self.facts)
+        while True:
+            words = [piece for index, fact in enumerate(facts) for piece in ([DOT, *fact] if index else fact)]
+            widths = [QFontMetricsF(fonts[number]).horizontalAdvance(text) for text, number in words]
+            if not facts or sum(widths) <= room:
+                break
+            facts.pop()
         x = begin = self.width() - sum(widths)
         painter.setPen(theme.current().color("t2"))
-        for (text, number), width in zip(facts, widths, strict=True):
+        for (text, number), width in zip(words, widths, strict=True):
             painter.setFont(fonts[number])
             painter.drawText(QRectF(x, 5, width + 2, 20), Qt.AlignmentFlag.AlignVCenter, text)
             x += width

@@ -95,7 +95,7 @@ class StatusBar(QWidget):
         self.nodes.setToolTip("Layers, data and losses on the canvas")
         self.parameters.setToolTip("Numbers that training changes")
         self.macs.setToolTip("Multiply-accumulates of one forward pass for one sample")
-        self.probes.setToolTip("The pictures' share of the training time; never more than 5 %")
+        self.probes.setToolTip("The pictures' share of the training time, kept at about 5 % at most")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 1, 12, 0)
         row.setSpacing(18)

@@ -26,6 +26,7 @@ from gui.files import Files
 from gui.help import Help
 from gui.notice import NoticeArea
 from gui.panels import registry
+from gui.preload import Preload
 from gui.project import Project
 from gui.runbar import RunBar
 from gui.settings import Settings
@@ -53,6 +54,7 @@ class Window(QMainWindow):
         self.autosave = Autosave(self.project)
         self.palette_popup: QWidget | None = None
         self.incidents: list[Problem] = []
+        self.preload: Preload | None = None
         self.painted = self.ending = False
         self.setWindowTitle("Chainrule")
         self.setWindowIcon(theme.app_icon())
@@ -90,7 +92,7 @@ class Window(QMainWindow):
         recent = self.menus["File"].addMenu("Open recent")
         self.menus["File"].insertMenu(self.acts["save"], recent)
         self.menus["Open recent"] = recent
-        recent.aboutToShow.connect(self.fill_recent)
+        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.menus["Window"].insertSeparator(self.acts["reset-layout"])
         for dock in self.docks.values():
             self.menus["Window"].insertAction(self.acts["reset-layout"], dock.toggleViewAction())
@@ -146,12 +148,19 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self.after_first_paint)
 
     def after_first_paint(self) -> None:
-        """Panels one at a time, so that the window answers in between; then the engine."""
+        """The other panels' modules are loaded beside the event loop, then each panel is made in a turn of its own."""
+        if not self.ending:
+            self.preload = Preload([dock.panel.make.partition(":")[0] for dock in self.docks.values() if dock.content is None], self)
+            self.preload.done.connect(self.make_missing)
+            self.preload.start()
+
+    def make_missing(self) -> None:
+        """Makes the next panel, those in view first; after the last one the engine starts."""
         missing = [name for name, dock in self.docks.items() if dock.content is None]
         missing.sort(key=lambda name: not self.docks[name].in_view)
         if missing and not self.ending:
             self.make_panel(missing[0])
-            QTimer.singleShot(0, self, self.after_first_paint)
+            QTimer.singleShot(0, self, self.make_missing)
         elif not self.ending:
             self.bridge.start()
             self.settings.end_start()
@@ -311,17 +320,6 @@ class Window(QMainWindow):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
-    def fill_recent(self) -> None:
-        menu = self.menus["Open recent"]
-        menu.clear()
-        for path in self.settings.recent():
-            menu.addAction(str(path)).triggered.connect(lambda _=False, chosen=path: self.files.open_path(chosen))
-        if menu.isEmpty():
-            menu.addAction("No recent projects").setEnabled(False)
-        else:
-            menu.addSeparator()
-            menu.addAction("Clear this list").triggered.connect(self.settings.forget_recent)
-
     # -- drops, showing, hiding, closing -----------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.files.accepts(event.mimeData()):
@@ -346,6 +344,8 @@ class Window(QMainWindow):
     def showEvent(self, event: object) -> None:
         super().showEvent(event)
         self.bridge.visible = True
+        if not self.painted:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: object) -> None:
         super().hideEvent(event)
@@ -369,6 +369,8 @@ class Window(QMainWindow):
         self.settings.save_layout(self.saveGeometry(), self.saveState(1))
         self.settings.sync()
         self.status.clear_message()
+        if self.preload is not None:
+            self.preload.close()
         self.bridge.close()
         self.autosave.close()
         self.canvas.network.clear()

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from engine.graph import edits
-from engine.graph.problem import Problem
 from engine.layers import registry as layers
 from gui.panels.registry import Panel, factory
 
@@ -206,8 +204,3 @@ def loss_name(window: Window) -> str:
 
 
 LOSSES = {"cross_entropy": "cross-entropy", "mse": "mean squared error", "bce_with_logits": "binary cross-entropy"}
-
-
-def repair(window: Window, problem: Problem, index: int) -> None:
-    """One repair of a problem as one undo step."""
-    window.project.push(problem.remedies[index].title, edits.remedy(window.project.snapshot(), problem, index))
