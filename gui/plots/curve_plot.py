@@ -55,6 +55,10 @@ class CurvePlot(pg.PlotWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(150, 96)
 
+    def close(self) -> bool:
+        """As any widget: pyqtgraph would take the scene apart, which goes with the widget that owns it."""
+        return QWidget.close(self)
+
     # What is shown
 
     def set_data(self, data: RunData | None, chance: Chance | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A grid of tiles: filters, maps or images as one picture at a whole factor, with the value under the pointer. Asks for no data itself."""
+"""A grid of tiles: filters, maps or images as one ImageItem at a whole factor, with the value under the pointer. Asks for no data itself."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QFocusEvent, QHideEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent, QTransform
+from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy, QWidget
 
 from gui import theme
-from gui.plots import colormap, numbers, tile_layout
+from gui.plots import colormap, numbers, tile_layout, tile_mosaic
 from gui.plots.colormap import Scale
+from gui.plots.pg import pg
 from gui.plots.tile_layout import Spot, TileLayout
+from gui.plots.tile_mosaic import TileWords
 from gui.plots.tile_readout import Readout
 
 GAP = 4
@@ -20,12 +22,13 @@ EDGE = 2  # px around all tiles, so that the ring is whole
 ARROWS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
 
-class TileGrid(QAbstractScrollArea):
+class TileGrid(pg.GraphicsView):
     """`set_tiles` shows (N, h, w), or (N, h, w, 3) as colour. Arrows walk from tile to tile, with Shift from value to value."""
 
     spotChanged = Signal(object)  # Spot under the pointer, or None
     tileClicked = Signal(int)
     laidOut = Signal(int, int)  # width and height that the tiles take
+    whole = QRectF(0, 0, 1, 1)  # the scene; known to the events that come while the base class is made
 
     def __init__(self, noun: str = "tile", parent: QWidget | None = None, *, zero: str = "zero") -> None:
         super().__init__(parent)
@@ -36,21 +39,30 @@ class TileGrid(QAbstractScrollArea):
         self.scales: list[Scale] = []
         self.spot: Spot | None = None
         self._layout: TileLayout | None = None
-        self._image: QImage | None = None
+        self._room = QSize()
         self._readout: Readout | None = None
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.picture = pg.ImageItem(axisOrder="row-major")
+        self.words, self.ring = TileWords(), QGraphicsRectItem()
+        for level, item in enumerate((self.picture, self.words, self.ring)):
+            item.setZValue(level)
+            self.addItem(item)
+        self.ring.setVisible(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
         theme.notifier().changed.connect(self.recolour)
+        self.recolour()
 
     def sizeHint(self) -> QSize:
         return QSize(280, 120)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 34)
+
+    def close(self) -> bool:
+        """As any widget: pyqtgraph would take the scene apart, which goes with the widget that owns it."""
+        return QWidget.close(self)
 
     # What is shown
 
@@ -62,7 +74,6 @@ class TileGrid(QAbstractScrollArea):
         if moved:
             self._layout = None
             self._set_spot(None)
-            self.layout_now()
         self.recolour()
         if self.spot is not None:
             self._show_readout()
@@ -80,9 +91,20 @@ class TileGrid(QAbstractScrollArea):
         return self.scales[0] if self.shared and self.scales else None
 
     def recolour(self) -> None:
-        """The picture is stale."""
-        self._image = None
-        self.viewport().update()
+        """The picture is stale: other values, another size or another theme."""
+        look = theme.current()
+        self.setBackground(look.color("panel"))
+        self.ring.setPen(pg.mkPen(look.color("sel"), width=1.5))
+        self.picture.setVisible(len(self.tiles) > 0)
+        if not len(self.tiles):
+            self.words.show_words({}, QRectF())
+            return
+        layout, ratio = self.layout_now(), self.devicePixelRatioF()
+        pixels, levels = tile_mosaic.mosaic(self.tiles, layout, scales=self.scales, name=self.map, shared=self.shared)
+        self.picture.setLookupTable(look.lut(self.map), update=False)
+        self.picture.setImage(pixels, levels=levels, autoLevels=False)
+        self.picture.setTransform(QTransform.fromTranslate(EDGE, EDGE).scale(1 / ratio, 1 / ratio))
+        self.words.show_words({index: (self.tile_rect(index, scrolled=False), word) for index, word in self.flat_tiles().items()}, self.whole)
 
     def flat_tiles(self) -> dict[int, str]:
         """Tiles that are one value everywhere (the word `zero` when that is 0), or hold values that are no numbers ("NaN")."""
@@ -106,25 +128,27 @@ class TileGrid(QAbstractScrollArea):
             size = self.maximumViewportSize()
             space = (size.width() - 2 * EDGE, size.height() - 2 * EDGE)
             self._layout = tile_layout.fit(len(self.tiles), (rows, columns), space=space, ratio=self.devicePixelRatioF(), gap=GAP)
-            self._image = None
-            self._set_scroll_range()
+            self._fit_scene()
             self.laidOut.emit(*(round(side / self.devicePixelRatioF()) + 2 * EDGE for side in self._layout.size))
         return self._layout
 
-    def _set_scroll_range(self) -> None:
+    def _fit_scene(self) -> None:
         assert self._layout is not None
-        height = round(self._layout.size[1] / self.devicePixelRatioF()) + 2 * EDGE
-        page = self.maximumViewportSize().height()
-        bar = self.verticalScrollBar()
-        bar.setPageStep(page)
-        bar.setSingleStep(max(1, self._layout.tile[1] // 2))
-        bar.setRange(0, max(0, height - page))
+        width, height = (side / self.devicePixelRatioF() + 2 * EDGE for side in self._layout.size)
+        self.whole = QRectF(0, 0, min(width, self.maximumViewportSize().width()), height)
+        self.setSceneRect(self.whole)
+        self.verticalScrollBar().setSingleStep(max(1, self._layout.tile[1] // 2))
 
-    def tile_rect(self, tile: int) -> QRectF:
-        """A tile in viewport pixels."""
+    def updateMatrix(self, propagate: bool = True) -> None:
+        """pyqtgraph would fit the scene to the view; here the view moves over the scene."""
+        self.setSceneRect(self.whole)
+
+    def tile_rect(self, tile: int, *, scrolled: bool = True) -> QRectF:
+        """A tile in viewport pixels; in the scene's where it is not `scrolled`."""
         layout, ratio = self.layout_now(), self.devicePixelRatioF()
         (x, y), (width, height) = layout.origin(tile), layout.tile
-        return QRectF(EDGE + x / ratio, EDGE + y / ratio - self.verticalScrollBar().value(), width / ratio, height / ratio)
+        up = self.verticalScrollBar().value() if scrolled else 0
+        return QRectF(EDGE + x / ratio, EDGE + y / ratio - up, width / ratio, height / ratio)
 
     def spot_at(self, position: QPoint) -> Spot | None:
         """The value under a viewport pixel."""
@@ -133,61 +157,18 @@ class TileGrid(QAbstractScrollArea):
         ratio = self.devicePixelRatioF()
         return self.layout_now().spot((position.x() - EDGE) * ratio, (position.y() - EDGE + self.verticalScrollBar().value()) * ratio)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._layout = None
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if event is None or self._room == self.maximumViewportSize():  # a scroll bar that came or went changes nothing
+            return
+        self._room, self._layout = self.maximumViewportSize(), None
         self._set_spot(None)
         if len(self.tiles):
-            self.layout_now()
-        self.viewport().update()
+            self.recolour()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
         self._set_spot(None)
-        self.viewport().update()
-
-    # Drawing
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.fillRect(self.viewport().rect(), theme.current().color("panel"))
-        if len(self.tiles):
-            layout = self.layout_now()
-            if self._image is None:
-                self._image = self._rendered(layout)
-            painter.drawImage(EDGE, EDGE - self.verticalScrollBar().value(), self._image)
-            for tile, word in self.flat_tiles().items():
-                self._paint_word(painter, self.tile_rect(tile), word)
-            if self.spot is not None:
-                painter.setPen(QPen(theme.current().color("sel"), 1.5))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(self.tile_rect(self.spot.tile).adjusted(-0.75, -0.75, 0.75, 0.75))
-        painter.end()
-
-    def _rendered(self, layout: TileLayout) -> QImage:
-        """All tiles as one image with gaps of the surface."""
-        thinned = self.tiles[:, :: layout.every, :: layout.every]
-        pixels = colormap.mixed(thinned, self.scales) if self.tiles.ndim == 4 else colormap.colours(thinned, self.map, self.scales)
-        pixels = pixels.repeat(layout.factor, axis=1).repeat(layout.factor, axis=2)  # (N, h, w, 4)
-        width, height = layout.tile
-        down, across, gap = layout.down, layout.across, layout.gap
-        canvas = np.empty((down, height + gap, across, width + gap, 4), np.uint8)
-        canvas[:] = colormap.bgra(theme.current().color("panel"))
-        for row in range(down):
-            part = pixels[row * across : (row + 1) * across]
-            canvas[row, :height, : len(part), :width] = part.transpose(1, 0, 2, 3)
-        full = canvas.reshape(down * (height + gap), across * (width + gap), 4)
-        return colormap.image_of(full[: layout.size[1], : layout.size[0]], self.devicePixelRatioF())
-
-    def _paint_word(self, painter: QPainter, rect: QRectF, word: str) -> None:
-        look = theme.current()
-        painter.fillRect(rect, look.color("field"))
-        painter.fillRect(rect, QBrush(look.color("ctl"), Qt.BrushStyle.BDiagPattern))
-        painter.setFont(theme.font(10, 500))
-        width = painter.fontMetrics().horizontalAdvance(word) + 4
-        if width <= rect.width():
-            label = QRectF(rect.center().x() - width / 2, rect.center().y() - 7, width, 14)
-            painter.fillRect(label, look.color("field"))
-            painter.setPen(look.color("err" if word == "NaN" else "t2"))
-            painter.drawText(label, Qt.AlignmentFlag.AlignCenter, word)
 
     # Pointer and keyboard
 
@@ -212,7 +193,7 @@ class TileGrid(QAbstractScrollArea):
             elif event.key() == Qt.Key.Key_Escape and self.spot is not None:
                 self._set_spot(None)
             else:
-                super().keyPressEvent(event)
+                event.ignore()
             return
         self.walk(*step, inside=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
@@ -250,8 +231,9 @@ class TileGrid(QAbstractScrollArea):
         if spot == self.spot:
             return
         self.spot = spot
-        self.viewport().update()
+        self.ring.setVisible(spot is not None)
         if spot is not None:
+            self.ring.setRect(self.tile_rect(spot.tile, scrolled=False).adjusted(-0.75, -0.75, 0.75, 0.75))
             self._show_readout()
         elif self._readout is not None:
             self._readout.hide()
