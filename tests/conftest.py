@@ -22,6 +22,7 @@ for kind in ("CONFIG", "STATE", "DATA", "CACHE"):
 sys.path.insert(0, str(ROOT))
 
 import pytest  # noqa: E402 - the environment comes first
+from leftovers import lingering, running_timers, tidy_up, top_levels  # noqa: E402
 
 NOT_OURS = ("This plugin does not support",)  # what the offscreen platform says of itself
 
@@ -84,39 +85,6 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 def is_complaint(level: object, message: str) -> bool:
     """Warnings and worse of Qt, other than what the platform says of itself."""
     return level.value in (1, 2, 3) and not message.startswith(NOT_OURS)
-
-
-def top_levels() -> list[object]:
-    from PySide6.QtWidgets import QApplication
-
-    return QApplication.topLevelWidgets()
-
-
-def tidy_up() -> None:
-    """Lets pending deletions and cycles go."""
-    from PySide6.QtCore import QCoreApplication, QEvent
-    from PySide6.QtWidgets import QApplication
-
-    for _ in range(2):
-        gc.collect()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QApplication.processEvents()
-
-
-def lingering(before: set[threading.Thread]) -> list[threading.Thread]:
-    """Threads of this test that are still there after a moment."""
-    end = time.monotonic() + 2.0
-    while time.monotonic() < end and (set(threading.enumerate()) - before):
-        time.sleep(0.01)
-    return list(set(threading.enumerate()) - before)
-
-
-def running_timers() -> list[object]:
-    """Timers made since the guard froze the older objects that still tick."""
-    import shiboken6
-    from PySide6.QtCore import QTimer
-
-    return [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and shiboken6.isValid(thing) and thing.isActive()]
 
 
 @pytest.fixture

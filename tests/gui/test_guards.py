@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 
 def test_running_timers_sees_a_timer(app):
-    from conftest import running_timers
+    from leftovers import running_timers
 
     timer = QTimer()
     timer.start(1000)
@@ -19,7 +19,7 @@ def test_running_timers_sees_a_timer(app):
 
 
 def test_top_levels_sees_a_hidden_widget(app):
-    from conftest import tidy_up, top_levels
+    from leftovers import tidy_up, top_levels
 
     widget = QWidget()
     assert widget in top_levels()

@@ -46,8 +46,8 @@ def test_bypassed_nodes_are_looked_through() -> None:
     wired = wiring(snapshot)
     assert wired.feeds("conv2") == [("conv1", "out")]
     assert {"relu1", "pool1"} <= wired.relevant and not {"relu1", "pool1"} & wired.members
-    # A convolution declares nothing to pass through, so its bypass flag has no effect.
-    assert "conv1" in wiring(with_node(lenet(), "conv1", bypassed=True)).members
+    # A loss declares nothing to pass through, so its bypass flag has no effect.
+    assert wiring(with_node(lenet(), "cross_entropy1", bypassed=True)).losses == ["cross_entropy1"]
 
 
 def test_net_holds_what_the_losses_depend_on() -> None:
