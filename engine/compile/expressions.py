@@ -37,6 +37,12 @@ def wants_parameters(read: Callable[..., Value]) -> bool:
     return next(iter(inspect.signature(read).parameters), "") == "p"
 
 
+@cache
+def wants_shapes(call: Callable[..., str]) -> bool:
+    """Whether a row's call template takes the input shapes after inputs and parameters."""
+    return len(inspect.signature(call).parameters) > 2
+
+
 def constructor(row: LayerType, p: SimpleNamespace, shapes: tuple[Shape, ...]) -> str:
     """The module's constructor, `nn.Conv2d(1, 16, 5, padding=2)`; empty for a layer without a module."""
     if row.make is None:
@@ -66,9 +72,9 @@ def printable(param: Param) -> bool:
 def application(row: LayerType, p: SimpleNamespace, *, module: str, inputs: list[str], shapes: tuple[Shape, ...] = ()) -> str:
     """The forward expression, `self.conv1(x)` for a `module` of that name, else what `call` says."""
     if module:
-        return f"{module}({', '.join(inputs)})"
+        return row.use(module, inputs, p) if row.use else f"{module}({', '.join(inputs)})"
     if callable(row.call):
-        return row.call(inputs, p)
+        return row.call(inputs, p, shapes) if wants_shapes(row.call) else row.call(inputs, p)
     if row.call:
         return f"{row.call}({', '.join([*inputs, *arguments(row, p, shapes)])})"
     if row.make is not None:  # a module without weights used in place, as losses may be declared

@@ -11,7 +11,9 @@ from functools import lru_cache
 
 from torch import nn
 
-OURS = {"torch", "nn", "F", "Net", "self", "tap", "loss", "output", "outputs", "x"}
+from engine.compile.library import OWN
+
+OURS = {*OWN, "math", "torch", "nn", "F", "Net", "self", "tap", "loss", "output", "outputs", "x"}
 RESERVED = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, *dir(nn.Module()), *OURS})
 LONGEST = 60  # letters; a longer id is cut, so that a line stays a line
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 
 from engine.compile.expressions import application, constructor, literal, scaled
+from engine.compile.library import prelude
 from engine.compile.names import Names
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.program import Program, plan
@@ -19,7 +20,13 @@ from engine.graph.model import Snapshot
 from engine.layers.spec import LayerType, Shape, shape_text
 
 FARTHEST = 64  # comments are aligned up to this column; longer lines keep theirs two blanks behind the code
-IMPORTS = (("import torch", r"\btorch\."), ("import torch.nn.functional as F", r"\bF\."), ("from torch import nn", r"\bnn\."))
+IMPORTS = (  # the line, and what in the text needs it
+    ("import math", r"\bmath\."),
+    ("", r"\bmath\."),
+    ("import torch", r"\btorch\."),
+    ("import torch.nn.functional as F", r"\bF\."),
+    ("from torch import nn", r"\bnn\."),
+)
 
 
 def generate(snapshot: Snapshot, *, facts: Mapping[str, NodeFacts], taps: bool = False) -> Source:
@@ -68,11 +75,13 @@ class Page:
         self.comments.clear()
 
     def finish(self, modules: dict[str, str], program: Program) -> Source:
-        """The source, headed by the imports that it uses."""
-        body = "\n".join(self.lines)
+        """The source, headed by the imports that it uses and those of our own modules that torch lacks."""
+        net = "\n".join(self.lines)
+        own = prelude(net)
+        body = "\n".join([*own, net])
         head = [line for line, used in IMPORTS if re.search(used, body)]
         text = "\n".join([*head, "", "", body, ""])
-        first = len(head) + 3  # 1-based number of the first line of the body
+        first = len(head) + len(own) + 3  # 1-based number of the first line of the network
         owners = {index + first: node for index, node in self.owners.items()}
         return Source(text, owners, modules, tuple(program.inputs), tuple(program.outputs), tuple(program.targets))
 

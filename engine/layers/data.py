@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.layers.params import Choice, Float, Folder, Int, Pair, Sizes
-from engine.layers.spec import LayerType, Port
+from engine.layers.spec import Formula, LayerType, Part, Port
+from engine.layers.words import rank_finding
 
 IMAGE = Port("image", "N C H W", doc="The pictures, standardised by the mean and deviation of the training set.")
 LABEL = Port("label", "N", kind="target", doc="Class index, 0 to classes − 1.")
@@ -79,5 +80,20 @@ ROWS = (
         ),
         outputs=(Port("image", "*", doc="The samples."), LABEL),
         key=lambda p: "×".join(map(str, p.shape)),
+    ),
+    LayerType(
+        id="hand_features",
+        title="HandFeatures",
+        family="data",
+        stem="features",
+        aliases="descriptor moments centroid area shallow hand engineered projection",
+        doc="16 hand-made descriptors of a shape: area, centroid, central moments to order 3, projections. Nothing is learned.",
+        make="HandFeatures",
+        inputs=(Port("x", "N C H W"),),
+        outputs=(Port("out", "N F"),),
+        check=lambda p, x: rank_finding(x, rank=4, title="HandFeatures", wanted="images C H W"),
+        formula=lambda p, x: Formula("Descriptors", (Part("1 area + 2 centroid + 7 moments + 6 projections = "), Part("16", result=True)), "a sample"),
+        probes=("activations",),
+        example=((2, 1, 12, 12),),
     ),
 )

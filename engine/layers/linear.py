@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from types import SimpleNamespace
 
 from engine.graph.problem import Remedy
@@ -37,6 +38,19 @@ def macs(p: SimpleNamespace, inputs: list[Shape], output: Shape) -> int:
     return count
 
 
+def check_bilinear(p: SimpleNamespace, a: Shape, b: Shape) -> list[Finding]:
+    if len(a) > 1 and a[:-1] == b[:-1]:
+        return []
+    message = f"Bilinear pairs a and b row by row, so all sizes but the last must agree: a brings {shape_text(a)}, b brings {shape_text(b)}."
+    return [Finding("sizes-differ", message, fix="Bring both inputs to the same axes, for example with Flatten.", port="b")]
+
+
+def bilinear_formula(p: SimpleNamespace, a: Shape, b: Shape) -> Formula:
+    total = a[-1] * b[-1] * p.out_features + (p.out_features if p.bias else 0)
+    parts = [Part(f"{a[-1]} · {b[-1]} · "), Part(str(p.out_features), "out_features"), *([Part(f" + {p.out_features}", "bias")] if p.bias else [])]
+    return Formula("Parameters", (*parts, Part(" = "), Part(f"{total:,}", result=True)), "one matrix an output")
+
+
 ROWS = (
     LayerType(
         id="linear",
@@ -58,7 +72,62 @@ ROWS = (
         key=lambda p: f"{p.out_features:,}",
         formula=linear_formula,
         macs=macs,
+        bypass="x",
         probes=("filters", "activations"),
         example=((2, 20),),
+    ),
+    LayerType(
+        id="bilinear",
+        title="Bilinear",
+        family="linear",
+        stem="bilinear",
+        aliases="interaction tensor product",
+        doc="Every output weighs all products of a feature of a with a feature of b: y = aᵀ W b + c.",
+        make="nn.Bilinear",
+        args=("in1_features", "in2_features", "out_features"),
+        inputs=(Port("a"), Port("b")),
+        outputs=(Port("out"),),
+        derive={"in1_features": lambda a, b: a[-1], "in2_features": lambda a, b: b[-1]},
+        params=(
+            Int("out_features", 64, low=1, high=100_000, help="How many outputs: each has its own matrix."),
+            Bool("bias", True, help="Adds one learned number to each output."),
+        ),
+        check=check_bilinear,
+        key=lambda p: f"{p.out_features:,}",
+        formula=bilinear_formula,
+        macs=lambda p, inputs, output: inputs[0][-1] * inputs[1][-1] * prod(output),
+        probes=("activations",),
+        example=((2, 6), (2, 5)),
+    ),
+    LayerType(
+        id="embedding",
+        title="Embedding",
+        family="linear",
+        stem="embedding",
+        aliases="lookup table token word vocabulary",
+        doc="Looks up a learned row of numbers for each whole number that arrives.",
+        make="nn.Embedding",
+        args=("num_embeddings", "embedding_dim"),
+        use=lambda module, inputs, p: f"{module}({inputs[0]}.long())",
+        inputs=(Port("x", doc="Whole numbers from 0 to entries − 1.", whole=True),),
+        outputs=(Port("out"),),
+        params=(
+            Int("num_embeddings", 1000, low=1, high=10_000_000, label="Entries", help="How many rows the table has: the size of the vocabulary."),
+            Int("embedding_dim", 64, low=1, high=100_000, label="Features", help="How many numbers each row has."),
+        ),
+        key=lambda p: f"{p.num_embeddings:,} · {p.embedding_dim:,}",
+        formula=lambda p, x: Formula(
+            "Parameters",
+            (
+                Part(f"{p.num_embeddings:,}", "num_embeddings"),
+                Part(" · "),
+                Part(f"{p.embedding_dim:,}", "embedding_dim"),
+                Part(" = "),
+                Part(f"{p.num_embeddings * p.embedding_dim:,}", result=True),
+            ),
+            "one row an entry",
+        ),
+        probes=("filters", "activations"),
+        example=((2, 7),),
     ),
 )

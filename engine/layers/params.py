@@ -108,14 +108,29 @@ class PairParam(Param):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeParam(Param):
-    """Sizes without the batch axis, such as (16, 7, 7); at most one of them -1 ("what is left")."""
+    """Sizes without the batch axis, such as (16, 7, 7); at most one of them -1 ("what is left").
+
+    With `bounds` (low, high) they are instead whole numbers in that range, up to `most` of them, or none at all.
+    """
+
+    most: int = 6
+    bounds: tuple[int, int] | None = None
 
     def parse(self, value: Value) -> tuple[int, ...]:
         sizes = (value,) if isinstance(value, int) else tuple(value) if isinstance(value, (list, tuple)) else ()
+        if self.bounds:
+            return self.parse_numbers(value, sizes)
         fine = all(isinstance(v, int) and not isinstance(v, bool) and (v == -1 or 1 <= v <= 1_000_000_000) for v in sizes)
         if not sizes or len(sizes) > 6 or not fine or sizes.count(-1) > 1:
             raise self.refuse("1 to 6 sizes, at most one of them -1", value)
         return sizes
+
+    def parse_numbers(self, value: Value, numbers: tuple[Any, ...]) -> tuple[int, ...]:
+        low, high = self.bounds or (0, 0)
+        fine = all(isinstance(v, int) and not isinstance(v, bool) and low <= v <= high for v in numbers)
+        if not (numbers or value in ((), [])) or len(numbers) > self.most or not fine:
+            raise self.refuse(f"up to {self.most} whole numbers from {low:,} to {high:,}", value)
+        return numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +167,10 @@ def Pair(name: str, default: Value, **more: Any) -> PairParam:
 
 
 def Sizes(name: str, default: tuple[int, ...], **more: Any) -> ShapeParam:
+    return ShapeParam(name=name, default=default, **more)
+
+
+def Numbers(name: str, default: tuple[int, ...], **more: Any) -> ShapeParam:
     return ShapeParam(name=name, default=default, **more)
 
 

@@ -5,12 +5,26 @@ from __future__ import annotations
 from functools import cache
 
 from engine.graph.model import Node
-from engine.layers import activation, convolution, data, linear, loss, merge, normalisation, pooling, regularisation, shape
+from engine.layers import (
+    activation,
+    attention,
+    convolution,
+    data,
+    linear,
+    loss,
+    merge,
+    multi_view,
+    normalisation,
+    pooling,
+    recurrent,
+    regularisation,
+    shape,
+)  # fmt: skip
 from engine.layers.spec import FAMILIES, LayerType
 
 ROWS: tuple[LayerType, ...] = (
     *data.ROWS, *linear.ROWS, *convolution.ROWS, *pooling.ROWS, *activation.ROWS, *normalisation.ROWS,
-    *regularisation.ROWS, *merge.ROWS, *shape.ROWS, *loss.ROWS,
+    *regularisation.ROWS, *merge.ROWS, *shape.ROWS, *attention.ROWS, *recurrent.ROWS, *multi_view.ROWS, *loss.ROWS,
 )  # fmt: skip
 TYPES: dict[str, LayerType] = {row.id: row for row in ROWS}
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 from engine.graph.problem import Remedy
+from engine.layers import token_shapes
 from engine.layers.params import Int, Sizes
 from engine.layers.spec import Finding, Formula, LayerType, Part, Port, Shape, shape_text
 from engine.layers.words import elements, function_formula
@@ -57,6 +59,74 @@ def reshape_formula(p: SimpleNamespace, x: Shape) -> Formula:
     return Formula("Output", (Part(f"{elements(x):,} = "), Part(" · ".join(map(str, sizes)), "shape", result=True)), "numbers a sample")
 
 
+def check_order(p: SimpleNamespace, x: Shape) -> list[Finding]:
+    axes = tuple(range(1, len(x)))
+    if tuple(sorted(p.order)) == axes:
+        return []
+    message = f"Permute needs each of the axes {', '.join(map(str, axes))} of {shape_text(x)} once, got {', '.join(map(str, p.order))}."
+    fix = "Name every axis beside the batch once."
+    return [Finding("axis", message, fix=fix, port="x", remedies=(Remedy("Reverse the axes", "set", params={"order": axes[::-1]}),) if axes else ())]
+
+
+def no_axis(title: str, dim: int, x: Shape) -> list[Finding]:
+    if dim < len(x):
+        return []
+    message = f"{title} of axis {dim} is not possible: {shape_text(x)} has the axes 1 to {len(x) - 1} beside the batch."
+    return [Finding("axis", message, fix="Use axis 1.", remedies=(Remedy("Use axis 1", "set", params={"dim": 1}),))]
+
+
+def check_squeeze(p: SimpleNamespace, x: Shape) -> list[Finding]:
+    found = no_axis("Squeeze", p.dim, x)
+    if found or x[p.dim] == 1:
+        return found
+    ones = [axis for axis in range(1, len(x)) if x[axis] == 1]
+    message = f"Squeeze removes an axis of size 1, and axis {p.dim} of {shape_text(x)} has the size {x[p.dim]}."
+    remedies = (Remedy(f"Use axis {ones[0]}", "set", params={"dim": ones[0]}),) if ones else ()
+    return [Finding("axis", message, fix="Choose an axis of size 1, or use Reshape.", port="x", remedies=remedies)]
+
+
+def check_unsqueeze(p: SimpleNamespace, x: Shape) -> list[Finding]:
+    return no_axis("Unsqueeze", p.dim, (*x, 1))
+
+
+def split_sizes(p: SimpleNamespace, x: Shape) -> tuple[int, int]:
+    size = x[p.dim] if p.dim < len(x) else 0
+    first = p.first or size // 2
+    return first, size - first
+
+
+def check_split(p: SimpleNamespace, x: Shape) -> list[Finding]:
+    found = no_axis("Split", p.dim, x)
+    if found or (min(split_sizes(p, x)) >= 1 and (p.first or x[p.dim] % 2 == 0)):
+        return found
+    wanted = f"after {p.first}" if p.first else "in halves"
+    message = f"Axis {p.dim} of {shape_text(x)} has the size {x[p.dim]} and cannot be cut {wanted}."
+    return [Finding("split", message, fix="Choose a size of a that leaves something for b.", port="x")]
+
+
+def split_call(inputs: list[str], p: SimpleNamespace, shapes: tuple[Shape, ...]) -> str:
+    first, rest = split_sizes(p, shapes[0])
+    return f"{inputs[0]}.split(({first}, {rest}), dim={p.dim!r})"
+
+
+def split_formula(p: SimpleNamespace, x: Shape) -> Formula:
+    first, rest = split_sizes(p, x)
+    return Formula("Sizes", (Part(f"{x[p.dim]} = "), Part(str(first), "first"), Part(" + "), Part(str(rest), result=True)), f"along axis {p.dim}")
+
+
+def check_thirds(p: SimpleNamespace, x: Shape) -> list[Finding]:
+    if len(x) > 1 and x[-1] % 3 == 0:
+        return []
+    message = f"The last axis of {shape_text(x)} cannot be cut into three equal parts."
+    return [Finding("split", message, fix="Let the layer before it give three times as many features.", port="x")]
+
+
+def axis_row(type_id: str, title: str, *, stem: str, doc: str, **more: Any) -> LayerType:
+    """A row that keeps the numbers and changes the axes."""
+    outputs = more.pop("outputs", (Port("out"),))
+    return LayerType(id=type_id, title=title, family="shape", stem=stem, doc=doc, inputs=(Port("x"),), outputs=outputs, probes=("activations",), **more)
+
+
 ROWS = (
     LayerType(
         id="flatten",
@@ -94,6 +164,78 @@ ROWS = (
         probes=("activations",),
         example=((2, 3, 4, 4),),
     ),
+    axis_row(
+        "permute",
+        "Permute",
+        stem="permute",
+        aliases="transpose swap axes order",
+        doc="Puts the axes of a sample into another order.",
+        call=lambda inputs, p: f"{inputs[0]}.permute(0, {', '.join(map(repr, p.order))})",
+        params=(Sizes("order", (2, 1), help="Which axis comes first, second, ...; 2, 1 swaps tokens and features, 2, 3, 1 puts channels last."),),
+        check=check_order,
+        key=lambda p: ", ".join(map(str, p.order)),
+        formula=lambda p, x: Formula(
+            "Output",
+            (Part(" · ".join(map(str, x[1:]))), Part(" → "), Part(" · ".join(str(x[axis]) for axis in p.order if 0 < axis < len(x)), "order", result=True)),
+        ),
+        example=((2, 5, 16),),
+    ),
+    axis_row(
+        "squeeze",
+        "Squeeze",
+        stem="squeeze",
+        aliases="remove axis dimension",
+        doc="Removes an axis of size 1.",
+        call=lambda inputs, p: f"{inputs[0]}.squeeze({p.dim!r})",
+        params=(Int("dim", 1, low=1, high=5, label="Axis", help="The axis to remove; its size must be 1."),),
+        check=check_squeeze,
+        key=lambda p: f"axis {p.dim}",
+        formula=lambda p, x: function_formula("the same numbers, one axis less"),
+        example=((2, 1, 4, 4),),
+    ),
+    axis_row(
+        "unsqueeze",
+        "Unsqueeze",
+        stem="unsqueeze",
+        aliases="add axis dimension expand",
+        doc="Adds an axis of size 1.",
+        call=lambda inputs, p: f"{inputs[0]}.unsqueeze({p.dim!r})",
+        params=(Int("dim", 1, low=1, high=5, label="Axis", help="Where the new axis is put."),),
+        check=check_unsqueeze,
+        key=lambda p: f"axis {p.dim}",
+        formula=lambda p, x: function_formula("the same numbers, one axis more"),
+        example=((2, 4, 4),),
+    ),
+    axis_row(
+        "split",
+        "Split",
+        stem="split",
+        aliases="chunk divide two halves branch",
+        doc="Cuts its input in two along one axis.",
+        call=split_call,
+        outputs=(Port("a"), Port("b")),
+        params=(
+            Int("first", 0, low=0, high=1_000_000, label="Size of a", help="How much of the axis goes to a; 0 is half of it."),
+            Int("dim", 1, low=1, high=5, label="Axis", help="The axis that is cut; 1 is the channels."),
+        ),
+        check=check_split,
+        key=lambda p: (f"{p.first} + rest" if p.first else "halves") + ("" if p.dim == 1 else f" · axis {p.dim}"),
+        formula=split_formula,
+        example=((2, 6, 4, 4),),
+    ),
+    axis_row(
+        "split3",
+        "Split3",
+        stem="split",
+        aliases="chunk three thirds query key value qkv",
+        doc="Cuts its last axis into three equal parts, such as queries, keys and values.",
+        call=lambda inputs, p: f"{inputs[0]}.chunk(3, dim=-1)",
+        outputs=(Port("a"), Port("b"), Port("c")),
+        check=check_thirds,
+        formula=lambda p, x: Formula("Sizes", (Part(f"{x[-1]} / 3 = "), Part(str(x[-1] // 3), result=True)), "along the last axis"),
+        example=((2, 5, 12),),
+    ),
+    *token_shapes.ROWS,
     LayerType(
         id="identity",
         title="Identity",

@@ -34,6 +34,7 @@ class Port:
     kind: str = "tensor"
     many: str = ""
     doc: str = ""
+    whole: bool = False  # holds whole numbers, such as indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,11 @@ class LayerType:
     make       constructor such as "nn.Conv2d", or a callable(p, *shapes) that picks one; None: no module
     args       names printed positionally in the constructor (or in `call`), in torch's order; the rest as keywords
     silent     parameters that torch does not know (never printed)
-    call       without a module: a function name ("F.relu") or a template callable(inputs: list[str], p) -> expression
+    call       without a module: a function name ("F.relu") or a template callable(inputs: list[str], p) -> expression;
+               a third parameter takes the input shapes
+    use        with a module that is not simply called: a template callable(module: str, inputs: list[str], p) -> expression
     derive     constructor arguments read off the input shapes, never typed by the user; a function that begins with `p` also gets the parameters
+    shapes     callable(p, *shapes) -> output shapes, where finding them out by running the layer would take long
     check      callable(p, *shapes) -> iterable of Finding, asked before torch is
     macs       callable(p, inputs: list[Shape], output: Shape) -> multiply-accumulates for that batch
     field      callable(p) -> (kernel, stride, dilation) along an image axis, for the receptive field
@@ -98,8 +102,10 @@ class LayerType:
     args: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     call: str | Callable[..., str] | None = None
+    use: Callable[..., str] | None = None
     derive: Mapping[str, Callable[..., Value]] = attribute(default_factory=lambda: EMPTY)
     params: tuple[Param, ...] = ()
+    shapes: Callable[..., tuple[Shape, ...]] | None = None
     check: Callable[..., list[Finding]] | None = None
     key: Callable[[SimpleNamespace], str] | None = None
     formula: Callable[..., Formula | None] | None = None

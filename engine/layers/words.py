@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from engine.graph.model import Value
 from engine.graph.problem import Remedy
 from engine.layers.spec import Finding, Formula, Part, Shape, shape_text
@@ -22,10 +24,15 @@ def times(value: Value) -> str:
 def window_size(size: int, *, kernel: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False) -> int:
     """Outputs along one axis: floor((in + 2 pad - dilation (kernel - 1) - 1) / stride) + 1 (lecture item 39)."""
     span = size + 2 * padding - dilation * (kernel - 1) - 1
-    return -(-span // stride) + 1 if ceil else span // stride + 1
+    if not ceil:
+        return span // stride + 1
+    count = -(-span // stride) + 1
+    return count - 1 if (count - 1) * stride >= size + padding else count  # no window begins beyond the image
 
 
-def window_formula(shape: Shape, *, kernel: Value, stride: Value, padding: Value, dilation: Value = 1, names: tuple[str, str, str]) -> Formula:
+def window_formula(
+    shape: Shape, *, kernel: Value, stride: Value, padding: Value, dilation: Value = 1, names: tuple[str, str, str], ceil: bool = False
+) -> Formula:
     """`(28 - 5 + 2·2) / 1 + 1 = 28`; both axes when they differ; says how many columns floor drops."""
     kernels, strides, paddings, dilations = two(kernel), two(stride), two(padding), two(dilation)
     sizes = shape[-2:]
@@ -33,13 +40,13 @@ def window_formula(shape: Shape, *, kernel: Value, stride: Value, padding: Value
     same = axes[0] == axes[1]
     parts: list[Part] = []
     for size, k, s, pad, d in axes[:1] if same else axes:
-        out = window_size(size, kernel=k, stride=s, padding=pad, dilation=d)
+        out = window_size(size, kernel=k, stride=s, padding=pad, dilation=d, ceil=ceil)
         reach = f"{d}·({k} − 1) − 1" if d > 1 else f"{k}"
         divided = size + 2 * pad - d * (k - 1) - 1
         parts += [Part(f"({size} − " if parts == [] else f"   ({size} − "), Part(reach, names[0])]
         parts += [Part(" + "), Part(f"2·{pad}", names[2]), Part(") / "), Part(str(s), names[1]), Part(" + 1 = "), Part(str(out), result=True)]
         if divided % s:
-            parts.append(Part(f"  floor drops {divided % s}"))
+            parts.append(Part("  rounded up" if ceil else f"  floor drops {divided % s}"))
     return Formula("Output size", tuple(parts), "H and W" if same else "H, then W")
 
 
@@ -73,3 +80,14 @@ def elements(shape: Shape) -> int:
 def function_formula(text: str, caption: str = "Output") -> Formula:
     """A formula card of plain words, the same at every shape."""
     return Formula(caption, (Part(text),), "element by element")
+
+
+def check_groups(p: SimpleNamespace, x: Shape) -> list[Finding]:
+    """A finding when the groups do not divide the channels that go in or come out."""
+    for count, what, port in ((x[1], "input channels", "x"), (p.out_channels, "output channels", "")):
+        if count % p.groups:
+            best = max(g for g in range(1, p.groups + 1) if x[1] % g == 0 and p.out_channels % g == 0)
+            remedy = Remedy(f"Use {best} group{'s' if best > 1 else ''}", "set", params={"groups": best})
+            message = f"{p.groups} groups do not divide {count} {what}."
+            return [Finding("groups", message, fix="Choose a number of groups that divides both.", port=port, remedies=(remedy,))]
+    return []

@@ -9,9 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import nn
 
+from engine.compile import library
 from engine.compile.expressions import application, arguments, constructor
 from engine.compile.names import RESERVED
 from engine.compile.shapes import Inference, Outcome, Tensor
@@ -23,8 +22,9 @@ from engine.layers.spec import FAMILIES, LayerType, Shape
 
 ICONS = Path(__file__).resolve().parents[3] / "resources" / "icons"
 ROWS = {row.id: row for row in registry.ROWS}
+PROBABILITIES = ("binary_nll",)  # losses that take numbers between 0 and 1
 COMPUTING = {row.id: row for row in registry.ROWS if row.role != "data"}
-NAMES = {"torch": torch, "nn": nn, "F": F}
+NAMES = library.NAMESPACE
 
 every_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 every_computing_row = pytest.mark.parametrize("row", COMPUTING.values(), ids=COMPUTING)
@@ -36,7 +36,8 @@ every_param = pytest.mark.parametrize(
 
 def is_class_index(row: LayerType, index: int) -> bool:
     """Whether this input takes class indices: a target with fewer axes than the prediction."""
-    return row.inputs[min(index, len(row.inputs) - 1)].kind == "target" and len(row.example[index]) < len(row.example[0])
+    port = row.inputs[min(index, len(row.inputs) - 1)]
+    return port.whole or (port.kind == "target" and len(row.example[index]) < len(row.example[0]))
 
 
 def example(row: LayerType) -> tuple[Tensor, ...]:
@@ -49,10 +50,12 @@ def numbers(row: LayerType, tensors: tuple[Tensor, ...]) -> list[torch.Tensor]:
     made = []
     for index, tensor in enumerate(tensors):
         kind = row.inputs[min(index, len(row.inputs) - 1)].kind
-        if tensor.dtype == "int64":
+        if tensor.dtype == "int64" and kind != "target":
+            made.append(torch.zeros(tensor.shape, dtype=torch.int64))  # an index that every table has
+        elif tensor.dtype == "int64":
             made.append(torch.randint(row.example[0][1], tensor.shape, generator=generator))
-        elif kind == "target":
-            made.append(torch.rand(tensor.shape, generator=generator))
+        elif kind == "target" or (row.role == "loss" and row.id in PROBABILITIES):
+            made.append(torch.rand(tensor.shape, generator=generator).requires_grad_(kind != "target"))
         else:
             made.append(torch.randn(tensor.shape, generator=generator, requires_grad=True))
     return made
@@ -164,6 +167,9 @@ def extremes(param: Param) -> list[Value]:
         return [False, True]
     if isinstance(param, ChoiceParam):
         return list(param.choices)
+    if isinstance(param, ShapeParam) and param.bounds:
+        low, high = param.bounds
+        return [(), (low,), (high,) * min(9, param.most), (low,) * param.most]
     if isinstance(param, ShapeParam):
         return [(1,), (-1,), (1_000_000_000,) * 6, (2, -1)]
     if isinstance(param, PathParam):
@@ -194,7 +200,7 @@ def test_values_beyond_the_extremes_are_refused(row: LayerType, param: Param) ->
 def test_small_extremes_compute_what_the_shape_said(row: LayerType, param: Param) -> None:
     """The generated line runs with the value printed in it, and the shape on the meta device was right."""
     for value in extremes(param):
-        if row.role == "data" or (isinstance(value, int) and value > 100) or (isinstance(value, tuple) and max(value) > 100):
+        if row.role == "data" or (isinstance(value, int) and value > 100) or (isinstance(value, tuple) and max(value, default=0) > 100):
             continue
         if any(port.many == param.name for port in row.inputs):
             continue
