@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QStackedLayout, QTabBar, QTabWidget, QWidget
 
-from gui import theme
+from gui import grips, theme
 from gui.controls import IconButton
 from gui.panels.registry import BOTTOM, BOTTOM_HEIGHT, LEFT, PANELS, RIGHT, Panel, groups
 
@@ -21,12 +21,13 @@ class Dock(QDockWidget):
     """One panel's place. Its widget is made by `fill`; `shown` tells when the panel comes into view."""
 
     shown = Signal(str)
+    counted = Signal()
 
     def __init__(self, panel: Panel, window: QMainWindow) -> None:
         super().__init__(panel.title, window)
         self.panel = panel
         self.content: QWidget | None = None
-        self.count = 0
+        self.count, self.alarm = 0, False
         self.setObjectName(panel.id)
         self.holder = QWidget(self)
         self.holder.setAutoFillBackground(True)
@@ -59,12 +60,11 @@ class Dock(QDockWidget):
         if in_view:
             self.shown.emit(self.panel.id)
 
-    def set_count(self, count: int) -> None:
-        """A number beside the title: problems to look at."""
-        if count != self.count:
-            self.count = count
-            self.setWindowTitle(f"{self.panel.title}  {count}" if count else self.panel.title)
-            self.strip.update()
+    def set_count(self, count: int, *, alarm: bool = False) -> None:
+        """A number beside the title: problems to look at; `alarm` when some of them are errors."""
+        if (count, alarm) != (self.count, self.alarm):
+            self.count, self.alarm = count, alarm
+            self.counted.emit()
 
 
 class Strip(QWidget):
@@ -160,29 +160,81 @@ def size_docks(window: QMainWindow, docks: dict[str, Dock]) -> None:
     window.resizeDocks([docks[p.id] for p in bottom], [p.wide for p in bottom], Qt.Orientation.Horizontal)
 
 
-def tame_tab_bars(window: QMainWindow) -> None:
-    """The tab bars that Qt makes for docks as we want them: tabs as wide as their words, no base line, no scrolling by wheel."""
+def tame_tab_bars(window: QMainWindow, docks: dict[str, Dock]) -> None:
+    """The tab bars that Qt makes for docks as we want them: tabs as wide as their words, counts as pills."""
+    counted = {dock.windowTitle(): dock for dock in docks.values()}
     for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if not bar.count():
+            bar.hide()  # Qt leaves bars that it no longer needs lying over the title
         bar.setExpanding(False)
         bar.setDrawBase(False)
         bar.setFont(theme.font(12, 500))
         bar.setElideMode(Qt.TextElideMode.ElideNone)
         bar.setUsesScrollButtons(True)
+        for index in range(bar.count()):
+            show_count(bar, index, counted.get(bar.tabText(index)))
+
+
+def show_count(bar: QTabBar, index: int, dock: Dock | None) -> None:
+    """A pill at the right of a tab that has something to count."""
+    side = QTabBar.ButtonPosition.RightSide
+    pill = bar.tabButton(index, side)
+    if dock is None or not dock.count:
+        if isinstance(pill, CountPill):
+            bar.setTabButton(index, side, None)
+            pill.deleteLater()
+        return
+    if not isinstance(pill, CountPill):
+        pill = CountPill(bar)
+        bar.setTabButton(index, side, pill)
+    pill.set_count(dock.count, dock.alarm)
+
+
+class CountPill(QWidget):
+    """A small rounded number; filled in err when something is wrong."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.text, self.alarm = "", False
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.notifier().changed.connect(self.update)
+
+    def set_count(self, count: int, alarm: bool) -> None:
+        self.text, self.alarm = str(count), alarm
+        self.setFixedSize(max(16, round(QFontMetricsF(theme.mono(10, 600)).horizontalAdvance(self.text)) + 8), 14)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.color("err" if self.alarm else "raised"))
+        painter.drawRoundedRect(QRectF(self.rect()), 7, 7)
+        painter.setFont(theme.mono(10, 600))
+        painter.setPen(t.color("badgetext" if self.alarm else "t2"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text)
+        painter.end()
 
 
 class StripKeeper(QWidget):
-    """Hidden child of the window: after each change of its layout, strips and tab bars are brought in order once."""
+    """Hidden child of the window: after each change of its layout, strips, tab bars and grips are brought in order once."""
 
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         super().__init__(window)
         self.hide()
         self.docks = docks
+        self.grips: list[grips.Grip] = []
+        self.later = QTimer(self, singleShot=True, interval=0)
+        self.later.timeout.connect(self.order)
         for dock in docks.values():
             dock.installEventFilter(self)
+            dock.counted.connect(self.later.start)
+        self.order()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange, QEvent.Type.Resize):
-            self.order()
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange, QEvent.Type.Resize, QEvent.Type.Move):
+            self.later.start()
         return False
 
     def order(self) -> None:
@@ -190,4 +242,5 @@ class StripKeeper(QWidget):
             dock.strip.follow()
         window = self.parentWidget()
         if isinstance(window, QMainWindow):
-            tame_tab_bars(window)
+            tame_tab_bars(window, self.docks)
+            grips.lay(window, self.grips, self.docks.values())

@@ -190,6 +190,7 @@ class Window(QMainWindow):
         self.show_document()
         self.show_title()
         self.show_problems()
+        wiring.aim_all(self)
 
     def show_document(self) -> None:
         document = self.project.document
@@ -233,7 +234,7 @@ class Window(QMainWindow):
         errors = sum(problem.severity == ERROR for problem in found)
         warnings = sum(problem.severity == "warning" for problem in found)
         self.status.set_problems(errors, warnings)
-        self.docks["problems"].set_count(errors + warnings)
+        self.docks["problems"].set_count(errors + warnings, alarm=errors > 0)
         if (panel := self.panel("problems")) is not None:
             panel.set_problems(found)
 
@@ -262,6 +263,7 @@ class Window(QMainWindow):
         self.show_counts()
         self.show_problems()
         self.refresh_actions()
+        wiring.aim_all(self)
 
     def take_engine(self, ready: EngineReady) -> None:
         self.run_bar.set_devices(ready)

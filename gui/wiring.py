@@ -172,23 +172,31 @@ def show_selection(window: Window, ids: list[str]) -> None:
             panel.show_nodes(ids)
     if (panel := window.panel("code")) is not None:
         panel.set_selection(ids)
+    aim_all(window)
+
+
+def aim_all(window: Window) -> None:
+    """Points the panels that look into one node at it."""
     for name in ("filters", "activations"):
         if (panel := window.panel(name)) is not None:
             aim(window, panel)
 
 
 def aim(window: Window, panel: Any) -> None:
-    """Points a panel at the selected node; without one it keeps the node it has while that exists."""
-    document, ids = window.project.document, window.selected_nodes()
-    name = ids[0] if len(ids) == 1 else ""
-    if not name and panel.node in document:
-        return
-    node = document.nodes.get(name)
-    layer = layers.of(node) if node else None
+    """Points a panel at the selected node; without one it keeps its node while that exists, or takes the first layer with filters."""
+    nodes, ids = window.project.document.nodes, window.selected_nodes()
+    name = ids[0] if len(ids) == 1 else panel.node if panel.node in nodes else first_with_filters(window)
+    layer = layers.of(nodes[name]) if name in nodes else None
     if hasattr(panel, "lanes"):
         panel.set_node(name, layer, feeder(window, name))
     else:
         panel.set_node(name, layer)
+
+
+def first_with_filters(window: Window) -> str:
+    """The first convolution or linear layer of the network, or nothing."""
+    rows = [(node.id, row) for node in window.project.snapshot().nodes if (row := layers.of(node)) and "filters" in row.probes]
+    return next((name for name, row in rows if row.family == "convolution"), rows[0][0] if rows else "")
 
 
 def feeder(window: Window, name: str) -> str:

@@ -7,56 +7,57 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QMessageBox, QPushButton, QSizePolicy, QSpacerItem, QWidget
+
+from gui import theme
+
+WIDTH = 420  # px at least, so that a sentence is no column of words
+ROLES = {"yes": QMessageBox.ButtonRole.AcceptRole, "no": QMessageBox.ButtonRole.DestructiveRole, "cancel": QMessageBox.ButtonRole.RejectRole}
 
 
 def unsaved(parent: QWidget, title: str) -> str:
     """What shall become of unsaved edits: save, discard or cancel."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "Unsaved edits", f"“{title}” has unsaved edits.", parent=parent)
-    box.setInformativeText("They are lost if you do not save them.")
-    save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
-    discard = box.addButton("Don't save", QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(save)
-    save.setProperty("primary", True)
-    box.exec()
-    chosen = box.clickedButton()
-    box.deleteLater()
-    return "save" if chosen is save else "discard" if chosen is discard else "cancel"
+    answer = choose(parent, f"“{title}” has unsaved edits.", "They are lost if you do not save them.", yes="Save", no="Don't save", cancel="Cancel")
+    return {"yes": "save", "no": "discard"}.get(answer, "cancel")
 
 
 def overwrite(parent: QWidget, path: Path) -> bool:
     """Whether to replace a file that someone else has written since it was opened."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "Changed outside", f"{path.name} was changed by another program since you opened it.", parent=parent)
-    box.setInformativeText("Saving replaces that version with yours. Use Save as to keep both.")
-    replace = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
-    cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(cancel)
-    box.exec()
-    chosen = box.clickedButton()
-    box.deleteLater()
-    return chosen is replace
+    detail = "Saving replaces that version with yours. Save as keeps both."
+    return choose(parent, f"{path.name} was changed by another program since you opened it.", detail, no="Replace it", cancel="Cancel") == "no"
 
 
 def running(parent: QWidget) -> bool:
     """Whether to end although a run is training."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "A run is training", "A run is training.", parent=parent)
-    box.setInformativeText("It is stopped with a checkpoint and can be resumed from its folder.")
-    stop = box.addButton("Stop and quit", QMessageBox.ButtonRole.AcceptRole)
-    box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(stop)
-    box.exec()
-    chosen = box.clickedButton()
-    box.deleteLater()
-    return chosen is stop
+    detail = "It is stopped with a checkpoint and can be resumed from its folder."
+    return choose(parent, "A run is training.", detail, yes="Stop and quit", cancel="Cancel") == "yes"
 
 
 def tell(parent: QWidget, sentence: str) -> None:
     """Says what went wrong, and waits until that is read."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "Chainrule", sentence, parent=parent)
-    box.addButton("OK", QMessageBox.ButtonRole.AcceptRole)
+    choose(parent, sentence, "", yes="OK")
+
+
+def choose(parent: QWidget, sentence: str, detail: str, **buttons: str) -> str:
+    """Asks, and returns the name of the pressed button: yes, no or cancel. Escape is cancel."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Chainrule")
+    box.setText(sentence)
+    box.setInformativeText(detail)
+    box.setFont(theme.font(12))
+    made = {}
+    for name, words in buttons.items():
+        button = QPushButton(words)
+        button.setProperty("primary", name == "yes")
+        box.addButton(button, ROLES[name])
+        made[button] = name
+    grid = box.layout()
+    if isinstance(grid, QGridLayout):
+        grid.addItem(QSpacerItem(WIDTH, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum), grid.rowCount(), 0, 1, grid.columnCount())
     box.exec()
+    answer = made.get(box.clickedButton(), "cancel")
     box.deleteLater()
+    return answer
 
 
 def open_path(parent: QWidget, title: str, pattern: str, folder: Path) -> Path | None:

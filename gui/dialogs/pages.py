@@ -29,7 +29,7 @@ class Shortcuts(QDialog):
     def __init__(self, records: Iterable[Record], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.setMinimumSize(QSize(720, 560))
+        self.setMinimumSize(QSize(780, 700))
         page = QWidget()
         columns = QHBoxLayout(page)
         columns.setContentsMargins(20, 16, 20, 16)

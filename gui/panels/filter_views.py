@@ -31,13 +31,14 @@ def tiles_of(weight: np.ndarray, choice: str) -> np.ndarray:
     return weight[:, min(channel, weight.shape[1] - 1)]
 
 
-def names_of(weight: np.ndarray, choice: str) -> list[str]:
-    """What the read-out calls the tiles; empty where "filter 5" will do."""
+def names_of(weight: np.ndarray, choice: str, *, rows: bool = False) -> list[str]:
+    """What the read-out calls the tiles; empty where "filter 5" will do. `rows`: each is a row of a linear layer."""
     if weight.ndim == 2:
         return ["weight matrix"]
     if choice == PAIRS:
-        return [f"filter {f} · input {c}" for f in range(weight.shape[0]) for c in range(weight.shape[1])]
-    return []
+        word = "output" if rows else "filter"
+        return [f"{word} {f} · input {c}" for f in range(weight.shape[0]) for c in range(weight.shape[1])]
+    return [f"output {f}" for f in range(len(weight))] if rows else []
 
 
 def normalisation(what: str, *, shared: bool, colour: bool) -> str:
@@ -65,8 +66,8 @@ class Changes:
             known = (step, weight)
             self.first[node] = known
         start, origin = known
-        length = float(np.linalg.norm(origin))
+        length = float(np.linalg.norm(origin.astype(float)))  # float32 overflows where a run diverges
         if start == step or not length:
             return "", ""
         since = f"step {start:,}" if start else "initialisation"
-        return f"Change since {since}", f"|Δw| / |w₀| = {numbers.plain(float(np.linalg.norm(weight - origin)) / length, 3)}"
+        return f"Change since {since}", f"|Δw| / |w₀| = {numbers.plain(float(np.linalg.norm((weight - origin).astype(float))) / length, 3)}"

@@ -6,13 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 
 from engine.graph.problem import ERROR, Problem
 from gui import theme
+from gui.docks import CountPill
 from gui.panels.registry import PANELS
 from gui.settings import Settings
 from gui.window import Window
@@ -108,6 +109,49 @@ def test_the_learning_rate_slider_is_one_step_per_drag(window: Window):
     assert window.run_bar.rate.value() == window.project.document.recipe.learning_rate
     slider.setValue(600)
     assert window.project.stack.count() == 2
+
+
+def test_a_seam_of_one_pixel_can_be_dragged(window: Window):
+    window.strip_keeper.order()
+    grip = next(grip for grip in window.strip_keeper.grips if grip.upright and abs(grip.seam.x() - 210) < 3)
+    assert grip.width() == 7
+    before = window.docks["palette"].width()
+    start = QPoint(grip.width() - 1, 200)
+    QTest.mousePress(grip, Qt.MouseButton.LeftButton, pos=start)
+    for dx in (10, 30, 60):
+        at = QPointF(start.x() + dx, start.y())
+        move = QMouseEvent(QEvent.Type.MouseMove, at, grip.mapToGlobal(at), Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(grip, move)
+        QApplication.processEvents()  # Qt moves its separators by a timer
+    QTest.mouseRelease(grip, Qt.MouseButton.LeftButton, pos=start + QPoint(60, 0))
+    QApplication.processEvents()
+    assert window.docks["palette"].width() > before + 30
+
+
+def test_problems_are_counted_on_their_tab(window: Window):
+    window.incidents.append(Problem(ERROR, "incident", "x"))
+    window.show_problems()
+    window.strip_keeper.order()
+    pills = window.findChildren(CountPill)
+    assert [(pill.text, pill.alarm) for pill in pills] == [("1", True)]
+    window.incidents.clear()
+    window.show_problems()
+    window.strip_keeper.order()
+    assert not any(bar.tabButton(index, bar.ButtonPosition.RightSide) for bar in window.findChildren(QTabBar) for index in range(bar.count()))
+
+
+def test_no_tab_bar_lies_over_the_title(window: Window):
+    window.reset_layout()
+    QApplication.processEvents()
+    assert window.title_bar.isAncestorOf(window.childAt(20, 15)) or window.childAt(20, 15) is window.title_bar
+
+
+def test_panels_look_at_a_convolution_before_anything_is_selected(window: Window):
+    window.files.open_lesson("lenet-mnist")
+    assert not window.selected_nodes()
+    assert (window.panel("filters").node, window.panel("activations").node) == ("conv1", "conv1")
+    window.files.new()
+    assert window.panel("filters").request() is None
 
 
 # -- what it remembers -----------------------------------------------------------------------------------------------
