@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 
@@ -23,14 +25,18 @@ def weight_of(module: torch.nn.Module | None) -> torch.Tensor:
     return weight.detach()
 
 
-def filters(module: torch.nn.Module | None, limit: int) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
+def filters(module: torch.nn.Module | None, limit: int, *, image: tuple[int, ...] = ()) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
     """A convolution's first `limit` filters, (F, C, kh, kw), or a linear layer's matrix, (out, in).
 
+    A linear layer that sees the pixels of an `image` (C, H, W), one input each, gives its first rows as such images: (F, C, H, W).
     `info`: total (filters or rows), shown, channels, min and max over the whole parameter, every (1 row and 1 column in so many is shown).
     """
     weight = weight_of(module)
     low, high = extremes(weight)
     info: dict[str, Value] = {"total": weight.shape[0], "channels": weight.shape[1], "min": low, "max": high}
+    if weight.dim() == 2 and image and math.prod(image) == weight.shape[1]:
+        rows = weight[:limit].unflatten(1, image)  # (F, C, H, W)
+        return {"weight": plain(rows)}, info | {"what": "rows as images", "channels": image[0], "shown": rows.shape[0], "every": (1, 1)}
     if weight.dim() == 2:  # (out, in)
         matrix, every = thinned(weight, WIDEST, WIDEST)
         return {"weight": plain(matrix)}, info | {"what": "weight matrix", "shown": matrix.shape[0], "every": every}

@@ -51,12 +51,22 @@ def node_of(subject: Subject, node_id: str) -> Node:
 def answer_filters(subject: Subject, request: ProbeRequest) -> Answer:
     node = node_of(subject, request.node)
     try:
-        return filters(subject.module(node.id), request.limit)
+        return filters(subject.module(node.id), request.limit, image=image_before(subject, node))
     except NoWeightsError:
         row = registry.of(node)
         if row is not None and "filters" in row.probes:
             raise UnansweredError(outside(subject, node)) from None
         raise UnansweredError(f"{node.id} has no weights to show as filters. Pick a convolution or a linear layer.") from None
+
+
+def image_before(subject: Subject, node: Node) -> tuple[int, ...]:
+    """(C, H, W) of the data's image where `node` gets it flattened and nothing else has touched it; empty elsewhere."""
+    wires = wiring(subject.snapshot)
+    found = next(iter(wires.feeds(node.id)), None)
+    while found is not None and wires.nodes[found[0]].type == "flatten":
+        found = next(iter(wires.feeds(found[0])), None)
+    seen = found is not None and wires.role(found[0]) == "data" and len(subject.data.validation) > 0
+    return tuple(subject.image(0).shape[1:]) if seen else ()
 
 
 def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:

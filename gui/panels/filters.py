@@ -151,10 +151,10 @@ class FiltersPanel(QWidget):
         shared = matrix or self.sharing.current() == "shared"
         tiles = filter_views.tiles_of(weight, choice)
         colour = tiles.ndim == 4
-        self.grid.set_tiles(tiles, map=colormap.SIGNED, shared=shared, names=filter_views.names_of(weight, choice), scale=self._scale())
+        self.grid.set_tiles(tiles, map=colormap.SIGNED, shared=shared, names=filter_views.names_of(weight, choice, rows=self._rows()), scale=self._scale())
         self.bar.set_scale(colormap.IMAGE if colour else colormap.SIGNED, self.grid.scale, own=("−own max", "+own max"))
         self.heading.set_text(self.node, self._description(weight))
-        what = "matrix" if matrix else f"{len(tiles):,} kernels" if choice == filter_views.PAIRS else f"{len(tiles):,} filters"
+        what = "matrix" if matrix else f"{len(tiles):,} kernels" if choice == filter_views.PAIRS else f"{len(tiles):,} {'rows' if self._rows() else 'filters'}"
         scale = filter_views.normalisation(what, shared=shared, colour=colour)
         self.words.setText(f"{scale} · {self._moment()}{self._thinning()}")
         for label, text in zip((self.change_words, self.change), self.moved, strict=True):
@@ -167,12 +167,18 @@ class FiltersPanel(QWidget):
         end = max(ends) or colormap.scale_of(self._weight(), colormap.SIGNED).high
         return Scale(-end, end)
 
+    def _rows(self) -> bool:
+        """Whether the tiles are what the outputs of a linear layer weigh each pixel with."""
+        assert self.result is not None
+        return self.result.info.get("what") == "rows as images"
+
     def _description(self, weight: np.ndarray) -> str:
         assert self.result is not None
         total = int(self.result.info.get("total", len(weight)))
         if weight.ndim == 2:
             return f" · weight matrix · {total:,} outputs × {int(self.result.info.get('channels', weight.shape[1])):,} inputs"
-        return f" · {len(weight):,} of {total:,} · {weight.shape[2]}×{weight.shape[3]}"
+        rows = " rows as images" if self._rows() else ""
+        return f" · {len(weight):,} of {total:,}{rows} · {weight.shape[2]}×{weight.shape[3]}"
 
     def _moment(self) -> str:
         assert self.result is not None

@@ -104,6 +104,22 @@ def test_a_linear_layer_shows_its_matrix_thinned_when_it_is_large(subject: Subje
     assert matrix.shape == (3, 4) and every == (1, 1)
 
 
+def test_rows_of_a_linear_layer_on_the_pixels_are_images(data: Dataset) -> None:
+    nodes = (Node("mnist1", "mnist5k"), Node("flatten1", "flatten"), Node("fc1", "linear", {"out_features": 12}), Node("fc2", "linear", {"out_features": 10}))
+    wires = [Wire("mnist1", "image", "flatten1", "x"), Wire("flatten1", "out", "fc1", "x"), Wire("fc1", "out", "fc2", "x")]
+    snapshot = Snapshot(
+        (*nodes, Node("loss1", "cross_entropy")), (*wires, Wire("fc2", "out", "loss1", "prediction"), Wire("mnist1", "label", "loss1", "target"))
+    )
+    analysis = analyse(snapshot)
+    net = build(analysis.source, seed=0).net
+    subject = Subject(net, snapshot, facts=analysis.nodes, source=analysis.source, data=data)
+    result = ask(subject, "filters", "fc1", limit=8)
+    weight = subject.module("fc1").weight.detach().numpy()  # (12, 784)
+    assert (result.info["what"], result.info["total"], result.info["shown"]) == ("rows as images", 12, 8)
+    assert np.array_equal(result.arrays["weight"], weight[:8].reshape(8, 1, 28, 28))
+    assert ask(subject, "filters", "fc2").info["what"] == "weight matrix"
+
+
 @pytest.mark.parametrize("node", ["conv1", "bn1", "pool1", "flatten1", "fc1"])
 def test_activations_equal_those_of_a_forward_hook(subject: Subject, node: str) -> None:
     result = ask(subject, "activations", node, sample=7)

@@ -121,3 +121,12 @@ def test_answers_for_another_node_are_ignored_and_problems_told(panel: FiltersPa
     assert panel.result is None
     panel.show_result(ProbeResult("filters", ProbeRequest("filters", "conv1"), 0, problem="conv1 is bypassed, so the network does not use it."))
     assert panel.empty.isVisible() and "bypassed" in panel.empty.sentence.text()
+
+
+def test_rows_of_a_linear_layer_can_be_images(panel: FiltersPanel):
+    panel.set_node("fc1", LINEAR)
+    panel.show_result(answer(weights(8, 1, 28, 28), 9, node="fc1", what="rows as images", total=12))
+    assert panel.heading.text() == "fc1 · 8 of 12 rows as images · 28×28"
+    assert panel.words.text() == "One scale for all 8 rows, symmetric about 0 · step 9"
+    panel.grid.walk(0, 0)
+    assert panel.grid.readout()[0] == "output 0 · row 0, col 0"
