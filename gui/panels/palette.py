@@ -159,7 +159,9 @@ class LayerDelegate(QStyledItemDelegate):
             painter.drawPixmap(QPointF(rect.left() + 10, rect.center().y() - 7), t.tile(entry.family, 16, entry.row.icon, ratio))
             left = 34
         painter.setPen(t.color("t1" if over or entry.hit else "t2"))
-        painter.drawText(rect.adjusted(left, 0, -46, 0), Qt.AlignmentFlag.AlignVCenter, entry.row.title)
+        room = rect.adjusted(left, 0, -46 if over else -8, 0)
+        title = QFontMetricsF(painter.font()).elidedText(entry.row.title, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(theme.font(10.5))
         painter.setPen(t.color("t3"))
         if over:
