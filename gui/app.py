@@ -13,13 +13,13 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from engine import library
-from engine.graph.problem import Problem
+from engine.graph import text
 from gui import theme
 from gui.incidents import Incidents, write_log
 from gui.settings import Settings
 from gui.window import Window
 
-FINE, FAILED = 0, 1
+WRONG_USAGE = 2
 
 
 def make_application(theme_name: str) -> QApplication:
@@ -37,11 +37,13 @@ def make_application(theme_name: str) -> QApplication:
 
 def run(x: str = "") -> int:
     """Opens the window with project `x`, or what was open last; returns when it is closed."""
+    if x and library.find(x) is None and not Path(x).exists():
+        return unknown(x)
     settings = Settings()
     write_log()
     application = make_application(theme_choice(settings.text("theme", "system")))
     window = Window(settings)
-    incidents = Incidents(lambda problem: tell(window, problem))
+    incidents = Incidents(window.incoming.append)
     incidents.install()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program although Qt waits in C++
     open_first(window, x)
@@ -56,10 +58,13 @@ def theme_choice(name: str) -> str:
     return name if name in ("system", *theme.NAMES) else "system"
 
 
-def tell(window: Window, problem: Problem) -> None:
-    """An incident of any thread, handed to the window's own; while it ends there is nobody left to tell."""
-    if not window.ending:
-        window.incident.emit(problem)
+def unknown(x: str) -> int:
+    """Says that there is no such project, and which there are."""
+    try:
+        library.read(x)
+    except text.TextError as error:
+        sys.stderr.write(f"{error}\n")
+    return WRONG_USAGE
 
 
 def open_first(window: Window, x: str) -> None:

@@ -18,7 +18,7 @@ Tell = Callable[[Problem], None]
 
 
 class Incidents:
-    """Installs the hooks; `tell` is called in the thread in which it happened."""
+    """Installs the hooks; `tell` is called in the thread in which it happened, so it may only leave a message."""
 
     def __init__(self, tell: Tell) -> None:
         self.tell = tell

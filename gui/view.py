@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QMenu
 
 from gui import theme
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from gui.window import Window
 
 ZOOM_STEP = 1.25
+CONTEXT = (("add-layer",), ("cut", "copy", "paste", "duplicate"), ("bypass", "freeze", "add-frame"), ("dissolve", "delete"), ("frame-selection",))
 
 
 class View(QObject):
@@ -34,6 +36,15 @@ class View(QObject):
         """Selects a node and brings it into view: a click on a problem."""
         if node in self.window.project.document:
             self.canvas.reveal(node)
+
+    def open_menu(self, at: QPoint) -> None:
+        """The canvas's context menu, at a point of the screen."""
+        menu = QMenu(self.window)
+        for names in CONTEXT:
+            menu.addActions([self.window.acts[name] for name in names])
+            menu.addSeparator()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
 
     def zoom_in(self) -> None:
         self.canvas.zoom_to(100 * self.canvas.zoom * ZOOM_STEP)

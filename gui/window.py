@@ -5,9 +5,11 @@ Only this module and `gui.wiring` know everybody. It computes nothing and edits 
 
 from __future__ import annotations
 
+from collections import deque
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from engine.events import Analysis, EngineReady
 from engine.graph.problem import ERROR, Problem
@@ -44,7 +46,6 @@ class Window(QMainWindow):
     """`settled` comes once, when the first paint is done and every panel is there."""
 
     settled = Signal()
-    incident = Signal(object)  # Problem of an unforeseen exception, from any thread
 
     def __init__(self, settings: Settings | None = None, session: Session | None = None) -> None:
         super().__init__()
@@ -53,6 +54,7 @@ class Window(QMainWindow):
         self.bridge = Bridge(self.project, session)
         self.autosave = Autosave(self.project)
         self.palette_popup: QWidget | None = None
+        self.incoming: deque[Problem] = deque()  # unforeseen exceptions of any thread, taken at the next tick
         self.incidents: list[Problem] = []
         self.preload: Preload | None = None
         self.painted = self.ending = False
@@ -115,10 +117,10 @@ class Window(QMainWindow):
         self.canvas.zoomChanged.connect(lambda _: self.breadcrumbs.set_zoom(self.canvas.zoom))
         self.canvas.nodeActivated.connect(lambda _: self.edit.focus_inspector())
         self.canvas.hint.connect(lambda sentence: self.say(sentence, "warning"))
-        self.canvas.menuRequested.connect(self.open_menu)
+        self.canvas.menuRequested.connect(self.view.open_menu)
         for dock in self.docks.values():
             dock.shown.connect(self.make_panel)
-        self.incident.connect(self.take_incident, Qt.ConnectionType.QueuedConnection)
+        bridge.ticked.connect(self.take_incidents)
         theme.notifier().changed.connect(self.redraw)
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -273,11 +275,14 @@ class Window(QMainWindow):
         wiring.show_selection(self, list(nodes))
         self.refresh_actions()
 
-    def take_incident(self, problem: Problem) -> None:
-        if problem.message not in {known.message for known in self.incidents}:
-            self.incidents.append(problem)
-        self.show_problems()
-        self.raise_panel("problems")
+    def take_incidents(self) -> None:
+        """What nobody foresaw, each kind once."""
+        while self.incoming:
+            problem = self.incoming.popleft()
+            if problem.message not in {known.message for known in self.incidents}:
+                self.incidents.append(problem)
+                self.show_problems()
+                self.raise_panel("problems")
 
     def take_focus(self, old: QWidget | None, now: QWidget | None) -> None:
         if not self.ending:
@@ -312,15 +317,6 @@ class Window(QMainWindow):
 
         corner = self.title_bar.field.mapToGlobal(QPoint(self.title_bar.field.width(), 0))
         self.palette_popup = finder.open_palette(self, corner)
-
-    def open_menu(self, at: QPoint) -> None:
-        """The canvas's context menu."""
-        menu = QMenu(self)
-        for names in (("add-layer",), ("cut", "copy", "paste", "duplicate"), ("bypass", "freeze", "add-frame"), ("dissolve", "delete"), ("frame-selection",)):
-            menu.addActions([self.acts[name] for name in names])
-            menu.addSeparator()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
 
     # -- drops, showing, hiding, closing -----------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

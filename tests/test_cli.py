@@ -125,6 +125,13 @@ def test_without_a_display_the_first_lesson_trains(monkeypatch, capsys, tmp_path
     assert len(err.strip().splitlines()) == 1
 
 
+def test_a_window_of_an_unknown_project_is_wrong_usage(monkeypatch, capsys):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    status, out, err = command(["no-such-thing"], capsys)
+    assert (status, out) == (2, "")
+    assert "no-such-thing" in err
+
+
 def test_every_lesson_is_readable_and_free_of_errors(capsys):
     for entry in library.entries():
         status, out, _ = command(["check", entry.id, "--json"], capsys)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QMessageBox, QPushButton, QSizePolicy, QSpacerItem, QWidget
 
 from gui import theme
@@ -42,6 +43,7 @@ def choose(parent: QWidget, sentence: str, detail: str, **buttons: str) -> str:
     """Asks, and returns the name of the pressed button: yes, no or cancel. Escape is cancel."""
     box = QMessageBox(parent)
     box.setWindowTitle("Chainrule")
+    box.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
     box.setText(sentence)
     box.setInformativeText(detail)
     box.setFont(theme.font(12))

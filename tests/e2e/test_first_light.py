@@ -132,7 +132,28 @@ def test_build_train_save_reopen(live: Window, wait, monkeypatch: pytest.MonkeyP
     assert window.project.snapshot() == kept
 
 
-def test_lenet_train_pause_step_change_resume_stop(live: Window, wait):
+def stop_and_resume_from_the_folder(window: Window, wait, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = window.bridge.run.metrics.count
+    QTest.mouseClick(window.run_bar.train, LEFT)
+    wait(lambda: window.bridge.run.metrics.count > before, 30, "going on")
+    QTest.mouseClick(window.run_bar.stop, LEFT)
+    wait(lambda: window.training.state == "ended", 30, "the end")
+    assert window.run_bar.train.text() == "Train"
+    assert window.run_bar.batch.isEnabled()
+    first = window.bridge.run
+    assert (Path(first.folder) / "steps.csv").exists()
+    done = first.metrics.count
+
+    monkeypatch.setattr(ask, "folder", lambda *_: Path(first.folder))
+    window.acts["resume-run"].trigger()
+    wait(lambda: window.bridge.run is not first and window.training.state == "running", 30, "the resumed run")
+    wait(lambda: window.bridge.progress is not None and window.bridge.progress.step > done, 30, "going on where it stopped")
+    assert not window.training.problems
+    window.acts["stop"].trigger()
+    wait(lambda: window.training.state == "ended", 30, "the end")
+
+
+def test_lenet_train_pause_step_change_resume_stop(live: Window, wait, monkeypatch: pytest.MonkeyPatch):
     window = live
     assert window.files.open_lesson("lenet-mnist")
     wait(lambda: window.bridge.analysis.generation == window.bridge.generation and window.bridge.analysis.parameters == 110_578, 10, "the analysis")
@@ -162,13 +183,7 @@ def test_lenet_train_pause_step_change_resume_stop(live: Window, wait):
     wait(lambda: window.panel("filters").result is not None, 20, "filters")
     wait(lambda: window.panel("activations").result is not None, 20, "activation maps")
 
-    QTest.mouseClick(window.run_bar.train, LEFT)
-    wait(lambda: window.bridge.run.metrics.count > before + 3, 30, "going on")
-    QTest.mouseClick(window.run_bar.stop, LEFT)
-    wait(lambda: window.training.state == "ended", 30, "the end")
-    assert window.run_bar.train.text() == "Train"
-    assert window.run_bar.batch.isEnabled()
-    assert (Path(window.bridge.run.folder) / "steps.csv").exists()
+    stop_and_resume_from_the_folder(window, wait, monkeypatch)
 
 
 def test_a_problem_is_shown_fixed_and_trainable_again(live: Window, wait):

@@ -50,6 +50,14 @@ def test_closing_may_be_cancelled(window: Window, monkeypatch: pytest.MonkeyPatc
     assert window.ending
 
 
+def test_closing_while_a_run_trains_is_asked_about(window: Window, monkeypatch: pytest.MonkeyPatch):
+    window.training.state = "running"
+    monkeypatch.setattr(ask, "running", lambda *_: False)
+    assert not window.close()
+    monkeypatch.setattr(ask, "running", lambda *_: True)
+    assert window.close()
+
+
 def test_save_reopen_and_recent(window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     add(window)
     monkeypatch.setattr(ask, "save_path", lambda *_: tmp_path / "net.chainrule")

@@ -220,8 +220,9 @@ def test_theme_is_switched_and_remembered(window: Window):
 
 
 def test_an_incident_becomes_a_problem_and_the_window_lives(window: Window):
-    window.incident.emit(Problem(ERROR, "incident", "Chainrule made a mistake: ValueError: x."))
-    QApplication.processEvents()
+    for _ in range(2):
+        window.incoming.append(Problem(ERROR, "incident", "Chainrule made a mistake: ValueError: x."))
+    window.bridge.tick()
     assert window.status.problems.words[0][0] == "1 error"
     assert window.docks["problems"].in_view
     add(window)
