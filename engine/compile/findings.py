@@ -11,6 +11,7 @@ from engine.graph.problem import ERROR, Problem, Remedy
 from engine.layers.params import ParamError
 from engine.layers.spec import Finding, LayerType, Port, shape_text
 
+TOKENS = 3  # axes of tokens N T D, where the second axis counts tokens and is no layer's width
 WIDTHS = ("out_features", "out_channels")  # the parameters that set how many features or channels come out
 
 
@@ -56,7 +57,7 @@ def width_remedies(wires: Wiring, facts: Mapping[str, NodeFacts], node_id: str, 
     first = next(iter(facts[node_id].inputs))
     for here, there in ((first, port), (port, first)):
         mine, other = facts[node_id].inputs[here], facts[node_id].inputs[there]
-        setter = width_setter(wires, facts, wires.sources[node_id].get(here)) if mine[2:] == other[2:] and len(mine) == len(other) else None
+        setter = width_setter(wires, facts, wires.sources[node_id].get(here)) if mine[2:] == other[2:] and len(mine) == len(other) != TOKENS else None
         if setter:
             owner, name = setter
             what = "output channels" if name == "out_channels" else "outputs"

@@ -19,10 +19,16 @@ from engine.data.catalog import DatasetFacts
 from engine.events import NodeFacts
 from engine.graph.model import Snapshot
 from engine.graph.problem import ERROR, HINT, WARNING, Problem, Remedy
+from engine.layers.registry import find
 from engine.layers.spec import LayerType, shape_text
 
 RANK = {ERROR: 0, WARNING: 1, HINT: 2}
 SQUASHED = {"softmax": ("cross_entropy",), "sigmoid": ("bce_with_logits",)}  # functions that these losses apply themselves
+BY_CLASS = ("cross_entropy", "nll", "hinge", "dice")  # losses that want one score for each class
+BEFORE = {"nll": "log_softmax", "kl_div": "log_softmax", "binary_nll": "sigmoid"}  # what these losses leave to a layer
+RANGES = {"nll": "log-probabilities", "kl_div": "log-probabilities", "binary_nll": "probabilities between 0 and 1"}
+ANY_RANGE = ("linear", "conv2d", "pointwise_conv2d", "transposed_conv2d")  # layers whose outputs are surely none of that
+PLAIN_BIAS = ("linear", "bilinear", "conv1d", "conv2d", "conv3d", "depthwise_conv2d", "pointwise_conv2d", "separable_conv2d", "transposed_conv2d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +140,15 @@ def all_targets_wired(wires: Wiring) -> bool:
 def class_count(view: View) -> Iterator[Problem]:
     """As many scores as the dataset has classes."""
     for node_id in view.wires.losses:
-        if view.row(node_id).id != "cross_entropy" or not view.works(node_id):
+        row = view.row(node_id)
+        if row.id not in BY_CLASS or not view.works(node_id):
             continue
         prediction, target = view.wires.feeds(node_id)
         classes = view.datasets[target[0]].classes if target[0] in view.datasets else 0
         shape = view.facts[node_id].inputs["prediction"]
         if not classes or shape[1] == classes:
             continue
-        message = f"{target[0]} has {classes} classes, so CrossEntropy needs {classes} scores per sample, got {shape_text(shape)}."
+        message = f"{target[0]} has {classes} classes, so {row.title} needs {classes} scores per sample, got {shape_text(shape)}."
         setter = width_setter(view.wires, view.facts, prediction)
         remedies = (Remedy(f"Give {setter[0]} {classes} outputs", "set", node=setter[0], params={setter[1]: classes}),) if setter else ()
         fix = f"Let the last layer have {classes} outputs."
@@ -160,13 +167,26 @@ def squashed_twice(view: View) -> Iterator[Problem]:
             yield Problem(WARNING, "squashed-twice", message, ref[0], fix=f"Wire the scores before {ref[0]} to the loss.", remedies=(remedy,))
 
 
+def not_a_probability(view: View) -> Iterator[Problem]:
+    """Bare scores before a loss that takes the logarithm of a probability, or of what it is told is one."""
+    for loss_id in view.wires.losses:
+        row, ref = view.row(loss_id), view.wires.feeds(loss_id)[0]
+        before = view.wires.rows[ref[0]] if ref else None
+        if before and row.id in BEFORE and before.id in ANY_RANGE:
+            wanted = find(BEFORE[row.id])
+            message = f"{row.title} takes {RANGES[row.id]}, and {ref[0]} gives scores of any size."
+            remedy = Remedy(f"Insert {wanted.title}", "insert", wanted.id, "prediction")
+            yield Problem(WARNING, "not-a-probability", message, loss_id, "prediction", f"Put {wanted.title} before it.", (remedy,))
+
+
 def idle_bias(view: View) -> Iterator[Problem]:
     """A bias right before batch norm."""
     for node_id in view.wires.members:
         if view.row(node_id) is None or view.row(node_id).id != "batch_norm":
             continue
         ref = view.wires.feeds(node_id)[0]
-        if ref is None or view.wires.rows[ref[0]] is None or view.value(ref[0], "bias") is not True or len(view.wires.readers.get(ref, ())) != 1:
+        before = view.wires.rows[ref[0]] if ref else None
+        if before is None or before.id not in PLAIN_BIAS or view.value(ref[0], "bias") is not True or len(view.wires.readers.get(ref, ())) != 1:
             continue
         known = view.facts.get(ref[0], NodeFacts())
         width = f"−{known.outputs[ref[1]][1]:,} parameters" if known.outputs else ""
@@ -219,7 +239,7 @@ def machine_memory() -> int:
 
 
 RULES: tuple[Callable[[View], Iterable[Problem]], ...] = (
-    loops, impossible_wires, no_data, several_data, dataset_trouble, no_loss, unread, class_count, squashed_twice, idle_bias,
+    loops, impossible_wires, no_data, several_data, dataset_trouble, no_loss, unread, class_count, squashed_twice, not_a_probability, idle_bias,
     batch_of_one, batch_size, memory_need,
 )  # fmt: skip
 

@@ -67,6 +67,14 @@ def test_a_module_needs_nothing_but_torch_and_says_what_it_is(name: str) -> None
         assert issubclass(library.OWN[name], nn.Module)
 
 
+def test_files_of_modules_import_only_torch() -> None:
+    for file in library.FILES:
+        tree = ast.parse(inspect.getsource(file))
+        named = {part.module for part in ast.walk(tree) if isinstance(part, ast.ImportFrom)}
+        named |= {alias.name for part in ast.walk(tree) if isinstance(part, ast.Import) for alias in part.names}
+        assert named <= {"__future__", "math", "torch", "torch.nn.functional"}, file.__name__
+
+
 def test_every_source_runs_alone_in_a_fresh_interpreter(tmp_path: Path) -> None:
     script = ["import sys, torch", "assert 'engine' not in sys.modules"]
     for index, (row, params) in enumerate(CASES):
