@@ -155,13 +155,17 @@ class Run:
                 self.notices.append(Problem(WARNING, f"unsaved-{what}", message, fix="Free some space on the disk; the training goes on."))
 
     def save(self) -> None:
-        """Writes the checkpoint from which this run can go on exactly here, and the best weights if they are new."""
+        """Writes the best weights if they are new, and the checkpoint from which this run can go on exactly here.
+
+        The checkpoint comes last: after a kill at any moment, metrics and best weights are at least as new as it is.
+        """
         if self.record is None:
             return
         folder = Path(self.folder) / CHECKPOINTS
-        self.guarded(lambda: checkpoint.save_last(folder, self.net.state_dict(), self.state()), "checkpoint")
-        self.save_best()
+        self.flush()
         self.guarded(self.record.flush, "metrics")
+        self.save_best()
+        self.guarded(lambda: checkpoint.save_last(folder, self.net.state_dict(), self.state()), "checkpoint")
         self.saved_at = time.perf_counter()
 
     def save_best(self) -> None:
