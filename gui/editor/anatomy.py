@@ -120,7 +120,7 @@ def lines_of(node: Node, row: LayerType | None, *, facts: NodeFacts | None, live
     if row.role == "data":
         split = facts.derived if facts else {}
         return (f"{split['train']:,} train", f"{split['validation']:,} val") if "train" in split else (key, "")
-    return key, f"{facts.parameters:,}" if facts else ""
+    return key, f"{facts.parameters:,}" if facts and facts.outputs else ""
 
 
 def measure_type(type_id: str) -> Anatomy:

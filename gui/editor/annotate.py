@@ -12,6 +12,8 @@ from engine.layers.spec import Shape, axis_names
 from gui.editor.wire_item import ChipItem, Words, shape_words
 
 if TYPE_CHECKING:
+    from engine.events import NodeFacts
+    from gui.editor.node_item import NodeItem
     from gui.editor.scene import Scene
 
 
@@ -26,6 +28,7 @@ def facts(scene: Scene) -> None:
     for name, port in wrong:
         by_node.setdefault(name, set()).add((port, False))
     resized, changed = set(), set()
+    scene.gallery.drop([name for name, item in scene.nodes.items() if analysis and blank(item, analysis.nodes.get(name))])
     for name, item in scene.nodes.items():
         found = analysis.nodes.get(name) if analysis else None
         counts = (errors[name], warnings[name])
@@ -40,6 +43,11 @@ def facts(scene: Scene) -> None:
     for wire, item in scene.wires.items():
         item.tell(error=(wire.target, wire.target_port) in wrong)
     scene.refresh(resized, rebuild=bool(resized), told=changed)
+
+
+def blank(item: NodeItem, found: NodeFacts | None) -> bool:
+    """Whether nothing is known any more of what this layer gives, so that a picture of it would tell of another network."""
+    return item.row is not None and item.row.role == "layer" and not (found and found.outputs)
 
 
 def shape_of(scene: Scene, name: str, port: str) -> tuple[Shape, str] | None:

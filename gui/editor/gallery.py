@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +60,18 @@ class Gallery(QObject):
         if not self.timer.isActive() and self.on:
             self.draw()
             self.timer.start()
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Takes away pictures that no longer tell the truth, drawn or pending."""
+        gone = []
+        for name in names:
+            self.pending.pop(name, None)
+            self.words.pop(name, None)
+            if self.scene.nodes[name].array is not None:
+                self.scene.nodes[name].set_picture(None)
+                gone.append(name)
+        if gone:
+            self.scene.refresh(gone)
 
     def value(self, name: str, value: float | None) -> None:
         """A loss's live value; None starts a new course."""
