@@ -56,8 +56,7 @@ class View(QObject):
         self.canvas.zoom_to(100)
 
     def set_minimap(self, on: bool) -> None:
-        self.canvas.minimap.setVisible(on)
-        self.canvas.minimap.settle()
+        self.canvas.show_minimap(on)
         self.settings.set("view/minimap", on)
 
     def set_grid(self, on: bool) -> None:

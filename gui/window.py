@@ -118,6 +118,7 @@ class Window(QMainWindow):
         self.canvas.nodeActivated.connect(lambda _: self.edit.focus_inspector())
         self.canvas.hint.connect(lambda sentence: self.say(sentence, "warning"))
         self.canvas.menuRequested.connect(self.view.open_menu)
+        self.canvas.lessonChosen.connect(self.files.open_lesson)
         for dock in self.docks.values():
             dock.shown.connect(self.make_panel)
         bridge.ticked.connect(self.take_incidents)

@@ -226,6 +226,8 @@ class Events:
 
     def walk(self, key: Qt.Key) -> None:
         """Selects the neighbour and keeps it in view."""
+        if self.empty.isVisible():
+            self.empty.step(1)
         name = keyboard.step(self.network, key)
         if name:
             self.select([name])
@@ -252,6 +254,7 @@ class Events:
             event.ignore()
             return
         self.stop_tool()
+        self.empty.step_aside(True)
         self.tool = Place(self, type_id)
         event.acceptProposedAction()
 
@@ -264,6 +267,7 @@ class Events:
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.stop_tool()
+        self.empty.step_aside(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
         if not isinstance(self.tool, Place):

@@ -25,6 +25,7 @@ class Minimap(QWidget):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
         self.canvas = canvas
+        self.wanted, self.bare = True, False
         self.corner = 0  # bottom right, bottom left, top right, top left
         self.setFixedSize(*SIZE)
         self.setAccessibleName("Minimap")
@@ -36,6 +37,20 @@ class Minimap(QWidget):
         canvas.network.moved.connect(self.mark)
         canvas.network.selection.changed.connect(self.mark)
         canvas.camera.moved.connect(self.mark)
+
+    def set_wanted(self, on: bool) -> None:
+        """Whether the user wants it."""
+        self.wanted = on
+        self.appear()
+
+    def set_bare(self, bare: bool) -> None:
+        """Whether there is nothing to map."""
+        self.bare = bare
+        self.appear()
+
+    def appear(self) -> None:
+        self.setVisible(self.wanted and not self.bare)
+        self.settle()
 
     def mark(self) -> None:
         """Repaints with the next round of events, once for many changes."""

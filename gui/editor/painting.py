@@ -82,7 +82,7 @@ class Painting:
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.empty.centre()
+        self.empty.settle()
         self.minimap.settle()
         if self.unframed and self.isVisible():
             self.frame_all(glide=False)

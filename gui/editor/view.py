@@ -42,6 +42,7 @@ class Canvas(Events, Painting, QGraphicsView):
     nodeActivated = Signal(str)
     hint = Signal(str)
     menuRequested = Signal(object)  # QPoint, global: where a context menu belongs
+    lessonChosen = Signal(str)
 
     def __init__(self, project: object, parent: QWidget | None = None, *, motion: bool = True) -> None:
         super().__init__(parent)
@@ -61,6 +62,7 @@ class Canvas(Events, Painting, QGraphicsView):
         self.tip, self.reason = Tip(self), Tip(self)
         self.chooser = Chooser(self)
         self.empty = EmptyHint(self)
+        self.empty.lessonChosen.connect(self.lessonChosen)
         self.minimap = Minimap(self)
         self.network.gallery.visible = self.visible_nodes
         self.network.moved.connect(self.mark)
@@ -126,8 +128,9 @@ class Canvas(Events, Painting, QGraphicsView):
         self.show_emptiness()
 
     def show_emptiness(self) -> None:
-        self.empty.setVisible(not self.network.nodes and not self.network.frames)
-        self.empty.centre()
+        bare = not self.network.nodes and not self.network.frames
+        self.empty.set_visible(bare)
+        self.minimap.set_bare(bare)
 
     def tell_selection(self) -> None:
         chosen = self.network.selection
@@ -309,9 +312,9 @@ class Canvas(Events, Painting, QGraphicsView):
         self.backdrop.dots = on
         self.viewport().update()
 
-    def toggle_minimap(self) -> None:
-        self.minimap.setVisible(not self.minimap.isVisibleTo(self))
-        self.minimap.settle()
+    def show_minimap(self, on: bool) -> None:
+        """The map of the whole network; it hides by itself while there is nothing on the canvas."""
+        self.minimap.set_wanted(on)
 
     def render_image(self, scale: float = 2.0) -> QImage:
         """All of the network with full detail."""

@@ -105,7 +105,7 @@ def make_canvas(app: object) -> Iterator[Callable[..., Canvas]]:
         canvas.show()
         QApplication.processEvents()
         canvas.setFocus()
-        canvas.minimap.hide()
+        canvas.show_minimap(False)
         canvas.camera.place(QPointF(-50, -100), QPointF(0, 0), 1.0)
         made.append(canvas)
         return canvas

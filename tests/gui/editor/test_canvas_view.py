@@ -203,12 +203,12 @@ def test_hover_lights_the_path(canvas, hand):
 
 
 def test_minimap_moves_the_view(canvas):
-    canvas.minimap.show()
+    canvas.show_minimap(True)
     scale, shift = canvas.minimap.mapping()
     goal = canvas.network.nodes["ce1"].rect().center()
     canvas.minimap.look(goal * scale + shift)
     assert (canvas.camera.shown().center() - goal).manhattanLength() < 4
-    canvas.toggle_minimap()
+    canvas.show_minimap(False)
     assert not canvas.minimap.isVisible()
 
 

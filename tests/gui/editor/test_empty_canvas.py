@@ -1,0 +1,66 @@
+"""An empty canvas: the gestures, the lessons as cards, and what steps aside for them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from engine import library
+from engine.graph.model import Node, Snapshot
+from engine.graph.ops import AddNode
+from gui.editor.lesson_card import drawing
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def test_every_lesson_has_a_card_with_its_own_graph(make_canvas):
+    canvas = make_canvas(Snapshot())
+    cards = canvas.empty.cards
+    assert [card.entry.id for card in cards] == [entry.id for entry in library.entries()]
+    assert all(card.isVisible() and canvas.rect().contains(card.geometry()) for card in cards)
+    assert not canvas.empty.words.geometry().intersects(cards[0].geometry())
+    nodes, wires = drawing("lenet-mnist")
+    assert len(nodes) == 12 and len(wires) == 12 and nodes["conv1"][0] == "convolution"
+    canvas.project.push("Add", [AddNode(Node("relu1", "relu"))])
+    assert not canvas.empty.isVisible() and not any(card.isVisible() for card in cards)
+
+
+def test_cards_stay_inside_a_small_canvas(make_canvas):
+    canvas = make_canvas(Snapshot())
+    for width, height in ((768, 308), (500, 400), (240, 160)):
+        canvas.resize(width, height)
+        QApplication.processEvents()
+        shown = [card for card in canvas.empty.cards if card.isVisible()]
+        assert all(canvas.rect().contains(card.geometry()) for card in shown), (width, height)
+        assert not any(card.geometry().intersects(canvas.empty.words.geometry()) for card in shown), (width, height)
+
+
+def test_a_click_on_a_card_opens_the_lesson(window):
+    window.files.new()
+    card = window.canvas.empty.cards[1]
+    QTest.mouseClick(card, LEFT, pos=QPoint(30, 30))
+    assert window.project.lesson == card.entry.id
+    assert not card.isVisible()
+
+
+def test_arrows_reach_the_cards_and_enter_opens_one(window):
+    window.files.new()
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Down)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is window.canvas.empty.cards[1]
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert window.canvas.hasFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Down)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert window.project.lesson == "lenet-mnist"
+    assert window.canvas.hasFocus()
+
+
+def test_the_minimap_hides_while_there_is_nothing_to_map(window):
+    assert not window.canvas.minimap.isVisible()
+    window.files.open_lesson("mlp-mnist")
+    assert window.canvas.minimap.isVisible()
+    window.acts["minimap"].trigger()
+    assert not window.canvas.minimap.isVisible()
