@@ -271,14 +271,21 @@ def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
 
 
 def insert_between(snapshot: Snapshot, type_id: str, wire: Wire, *, params: Mapping[str, Value]) -> list[o.Op]:
-    """A new node into a wire, half-way between its ends; what lies to the right moves on when there is no room."""
+    """A new node into a wire, half-way between its ends; what lies to the right moves on when there is no room.
+
+    A wire that runs back to the next row takes it left of its target where that place is free."""
     source, target = snapshot.node(wire.source), snapshot.node(wire.target)
     gap = target.pos[0] - (source.pos[0] + WIDTH)
     room = WIDTH + 2 * GAP
     ops, _ = insert_on_wire(snapshot, type_id, wire, pos=(source.pos[0] + WIDTH + GAP, target.pos[1]), params=params)
     if gap < 0 or gap >= room:
-        middle = ((source.pos[0] + WIDTH + target.pos[0] - WIDTH) / 2, target.pos[1])
-        ops, _ = insert_on_wire(snapshot, type_id, wire, pos=middle if gap >= room else (target.pos[0], target.pos[1] - 80), params=params)
-        return ops
+        middle, before = (source.pos[0] + target.pos[0]) / 2, (target.pos[0] - WIDTH - GAP, target.pos[1])
+        place = (middle, target.pos[1]) if gap >= room else before if is_free(snapshot, before) else (target.pos[0], target.pos[1] - 80)
+        return insert_on_wire(snapshot, type_id, wire, pos=place, params=params)[0]
     row = [n for n in snapshot.nodes if n.pos[0] >= target.pos[0] and abs(n.pos[1] - target.pos[1]) < 60]
     return [*ops, o.MoveNodes({n.id: (n.pos[0] + room - gap, n.pos[1]) for n in row})]
+
+
+def is_free(snapshot: Snapshot, pos: Pos) -> bool:
+    """Whether a node of usual size at `pos` would touch no other."""
+    return all(abs(node.pos[0] - pos[0]) >= WIDTH or abs(node.pos[1] - pos[1]) >= GAP for node in snapshot.nodes)
