@@ -305,6 +305,7 @@ class EmptyState(QWidget):
         self.sentence = Caption(sentence, "t2", px=12, parent=self)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence.setWordWrap(True)
+        self.sentence.setMinimumWidth(120)  # else a long sentence asks for more, and pushes the panel's neighbours aside
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addStretch()
