@@ -48,6 +48,7 @@ REASONS = {
     "running": "No run is training.",
     "active": "No run is active.",
     "idle": "A run is active. Stop it first.",
+    "problems": "No node has a problem.",
     "code": "There is no code yet.",
 }
 
@@ -93,6 +94,8 @@ ACTIONS: tuple[Record, ...] = (
            tip="The selection, or everything, from left to right."),
     Record("freeze", "Freeze weights", "canvas.freeze_selection", "Graph", ("Shift+B",), when="nodes", icon="lock", scope="canvas",
            tip="The weights of these nodes are not trained."),
+    Record("show-fixes", "Show fixes", "canvas.show_fixes", "Graph", ("Alt+Return", "Alt+Enter"), when="problems", icon="wand", scope="canvas", gap=True,
+           tip="What is wrong with the selected node, and the repairs."),
     Record("add-frame", "Add frame", "canvas.add_frame", "Graph", ("Ctrl+J",), icon="group", scope="canvas", tip="A titled box around the selection."),
 
     Record("train", "Train", "training.toggle", "Run", ("Ctrl+R", "F5"), when="trainable", icon="train"),

@@ -78,4 +78,4 @@ class Edit(QObject):
 
     def typing(self) -> bool:
         """Whether a popup or an inline editor is open, so that undo would pull the document from under it."""
-        return QApplication.activePopupWidget() is not None or self.canvas.chooser.isVisible()
+        return QApplication.activePopupWidget() is not None or self.canvas.chooser.isVisible() or self.canvas.fixing()

@@ -119,6 +119,7 @@ class Window(QMainWindow):
         self.canvas.hint.connect(lambda sentence: self.say(sentence, "warning"))
         self.canvas.menuRequested.connect(self.view.open_menu)
         self.canvas.lessonChosen.connect(self.files.open_lesson)
+        self.canvas.remedyChosen.connect(self.edit.fix)
         for dock in self.docks.values():
             dock.shown.connect(self.make_panel)
         bridge.ticked.connect(self.take_incidents)
@@ -302,6 +303,7 @@ class Window(QMainWindow):
         self.acts.set_facts({
             "undo": free and stack.canUndo(), "redo": free and stack.canRedo(), "nodes": nodes, "selection": bool(self.canvas.network.selection),
             "content": bool(self.project.document.nodes), "trainable": active or not self.errors(), "active": active, "idle": not active,
+            "problems": bool(analysis and any(problem.node for problem in analysis.problems)),
             "code": analysis is not None and bool(analysis.source.text),
         })  # fmt: skip
 

@@ -97,6 +97,8 @@ class Events:
         self.border_timer.stop()
         self.tool = None
         tool.finish(pointer)
+        if not tool.dragging and event.button() == Qt.MouseButton.LeftButton and not (pointer.ctrl or pointer.shift):
+            self.show_sign(pointer)
         if tool.sticky:
             self.tool = tool
         else:
@@ -135,6 +137,12 @@ class Events:
         self.hide_tip()
         self.light(hit.Hit())
         super().leaveEvent(event)
+
+    def show_sign(self, pointer: Pointer) -> None:
+        """A click on a problem's sign opens the card with its repairs."""
+        found = hit.at(self.network, pointer.scene, zoom=self.camera.zoom)
+        if found.part == "sign":
+            self.show_fixes(found.node, wire=found.wire)
 
     def stop_tool(self) -> None:
         """Cancels the gesture that runs, as if it had not begun."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from engine.graph.model import Wire
 from engine.graph.rules import PortRef
-from gui.editor import route
+from gui.editor import node_paint, route
 from gui.editor.detail import FULL_FROM, MID_FROM
 
 if TYPE_CHECKING:
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 PORT_REACH = 12.0  # px: a port's hit area is 24 x 24
 INNER_REACH = 9.0  # over the node's own body a little less, so that small nodes can be grabbed
 WIRE_REACH = 6.0
+SIGN_REACH = 14.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """The first thing found; `part` tells the frame's title from its grip."""
+    """The first thing found; `part` tells the frame's title from its grip, and a node's or wire's problem sign from the rest ("sign")."""
 
     port: PortRef | None = None
     node: str = ""
@@ -41,13 +42,19 @@ def at(scene: Scene, point: QPointF, *, zoom: float) -> Hit:
         if port and (node is None or port.node == node or scene.nodes[port.node].zValue() >= scene.nodes[node].zValue()):
             return Hit(port=port)
     if node:
-        return Hit(node=node)
+        item = scene.nodes[node]
+        sign = zoom >= MID_FROM and node_paint.badge_rect(item.body, item.mood).contains(point - item.pos())
+        return Hit(node=node, part="sign" if sign else "")
     wire = wire_at(scene, x, y, reach=WIRE_REACH / zoom)
     for name, item in reversed(scene.frames.items()):
         part = item.part_at(x, y)
         if part == "grip" or (part and wire is None):
             return Hit(frame=name, part=part)
-    return Hit(wire=wire) if wire else Hit()
+    if wire is None:
+        return Hit()
+    item = scene.wires[wire]
+    near = item.mood.error and (item.sign() - point).manhattanLength() < SIGN_REACH
+    return Hit(wire=wire, part="sign" if near else "")
 
 
 def wire_at(scene: Scene, x: float, y: float, *, reach: float) -> Wire | None:

@@ -46,6 +46,12 @@ def badge_room(mood: Mood) -> float:
     return room + (18 if mood.frozen else 0)
 
 
+def badge_rect(body: Anatomy, mood: Mood) -> QRectF:
+    """Where the problem pill is, relative to the node's corner; empty without one."""
+    width = badge_room(mood) - (18 if mood.frozen else 0)
+    return QRectF(body.width - 10 - width, 2, width + 6, 24) if width else QRectF()
+
+
 def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float, plates: Plates, screen: float = 1.0) -> None:
     """The whole node with its top-left corner at (0, 0). `full` is False at middle distance; `ratio` is that of small pixmaps."""
     key = (body.family, body.icon, body.width, body.height, body.known, mood.bypassed, full)

@@ -19,6 +19,26 @@ class Guides:
     gaps: list[tuple[str, QPointF]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """A node that a repair would add, or (without a title) a ring round one that it would change."""
+
+    rect: QRectF
+    title: str = ""
+    key: str = ""
+    family: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a repair would do: ghosts, the courses of new wires and of wires that would go."""
+
+    ghosts: list[Ghost]
+    wires: list[QPainterPath]
+    gone: list[QPainterPath]
+
+
 class Overlay(QGraphicsObject):
     """One item above all others; empty while no gesture runs. `changed` names the area to repaint."""
 
@@ -32,6 +52,7 @@ class Overlay(QGraphicsObject):
         self.cut: QPainterPath | None = None
         self.ghost: QRectF | None = None
         self.guides = Guides()
+        self.preview: Preview | None = None
         self.area = QRectF()
 
     def show_loose(self, ends: list[tuple[QPointF, QPointF]]) -> None:
@@ -54,6 +75,11 @@ class Overlay(QGraphicsObject):
         self.ghost = ghost
         self.settle()
 
+    def show_preview(self, preview: Preview | None) -> None:
+        """What a repair would do; stays until it is taken back."""
+        self.preview = preview
+        self.settle()
+
     def show_guides(self, guides: Guides) -> None:
         if guides.lines or self.guides.lines:
             self.guides = guides
@@ -66,9 +92,10 @@ class Overlay(QGraphicsObject):
     def settle(self) -> None:
         """Takes the new extent and asks for a repaint of old and new."""
         area = QRectF()
-        for path in [*self.wires, *([self.cut] if self.cut else [])]:
+        ghosts = [ghost.rect.adjusted(0, -16, 0, 0) for ghost in self.preview.ghosts] if self.preview else []
+        for path in [*self.wires, *([*self.preview.wires, *self.preview.gone] if self.preview else ()), *([self.cut] if self.cut else [])]:
             area = area.united(path.controlPointRect().adjusted(-1, -1, 1, 1))
-        for box in (self.box, self.ghost):
+        for box in (self.box, self.ghost, *ghosts):
             area = area.united(box) if box is not None else area
         for line in self.guides.lines:
             area = area.united(QRectF(line.p1(), line.p2()).normalized().adjusted(-1, -1, 1, 1))
@@ -89,6 +116,8 @@ class Overlay(QGraphicsObject):
     def draw(self, painter: QPainter) -> None:
         """Paints all parts in scene coordinates."""
         tools = ink.get()
+        if self.preview:
+            self.draw_preview(painter, self.preview, tools)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for path in self.wires:
             painter.setPen(tools.pen("accent", 2.5))
@@ -109,3 +138,39 @@ class Overlay(QGraphicsObject):
             painter.drawLines(self.guides.lines)
             for words, place in self.guides.gaps:
                 tools.write(painter, words, role="chip", x=place.x() - tools.width(words, "chip") / 2, middle=place.y(), color="accent")
+
+    def draw_preview(self, painter: QPainter, preview: Preview, tools: ink.Ink) -> None:
+        """Dashed wires first, dashed nodes above them; wires that would go are crossed out in the error colour."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for path in preview.gone:
+            painter.setPen(tools.pen("canvas", 6))
+            painter.drawPath(path)
+            painter.setPen(tools.pen("err", 1.5, pattern="bypass"))
+            painter.drawPath(path)
+        for path in preview.wires:
+            painter.setPen(tools.pen("canvas", 6))
+            painter.drawPath(path)
+            painter.setPen(tools.pen("accent", 2, pattern="error"))
+            painter.drawPath(path)
+        for ghost in preview.ghosts:
+            self.draw_ghost(painter, ghost, tools)
+
+    def draw_ghost(self, painter: QPainter, ghost: Ghost, tools: ink.Ink) -> None:
+        """A node that is not there yet, marked as such in words."""
+        rect, word = ghost.rect, "preview"
+        if ghost.title:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tools.brush("canvas"))
+            painter.drawRoundedRect(rect, 7, 7)
+            painter.setBrush(tools.brush("accentwash"))
+        painter.setPen(tools.pen("accent", 1.5, pattern="ghost"))
+        painter.drawRoundedRect(rect, 7, 7)
+        if not ghost.title:
+            tools.write(painter, word, role="caption", x=rect.left() + 4, middle=rect.top() - 8, color="accent")
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            return
+        painter.drawPixmap(QRectF(rect.left() + 5, rect.top() + 5, 18, 18), tools.tile(ghost.family, ghost.icon, 2.0), QRectF(0, 0, 36, 36))
+        tools.write(painter, ghost.title, role="title", x=rect.left() + 30, middle=rect.top() + 14.5, color="t1")
+        tools.write(painter, word, role="caption", x=rect.right() - 8 - tools.width(word, "caption"), middle=rect.top() + 14.5, color="accent")
+        if ghost.key:
+            tools.write(painter, ghost.key, role="key", x=rect.left() + 8, middle=rect.top() + 39, color="t1")

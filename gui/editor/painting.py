@@ -105,7 +105,8 @@ class Painting:
                 self.hover_timer.start()
         if not self.space_held:
             shapes = Qt.CursorShape
-            self.viewport().setCursor(shapes.CrossCursor if found.port else shapes.SizeFDiagCursor if found.part == "grip" else shapes.ArrowCursor)
+            over = {"sign": shapes.PointingHandCursor, "grip": shapes.SizeFDiagCursor}.get(found.part, shapes.ArrowCursor)
+            self.viewport().setCursor(shapes.CrossCursor if found.port else over)
 
     def light(self, found: hit.Hit) -> None:
         self.hovered = found
@@ -116,7 +117,7 @@ class Painting:
     def show_tip(self) -> None:
         """The tooltip of what is hovered, beside it."""
         found = self.hovered
-        if self.tool is not None or self.chooser.isVisible():
+        if self.tool is not None or self.chooser.isVisible() or self.fixing():
             return
         name = found.node or (found.port.node if found.port else "")
         if name in self.network.nodes:

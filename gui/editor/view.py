@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, QVariantAnimation, Signal
@@ -16,8 +17,9 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.events import Analysis, ProbeResult
 from engine.graph.document import Change, EditError
-from engine.graph.model import Snapshot
+from engine.graph.model import Snapshot, Wire
 from engine.graph.ops import Op
+from engine.graph.problem import ERROR, HINT, WARNING, Problem
 from engine.graph.rules import PortRef
 from gui import theme
 from gui.editor import backdrop, command, export
@@ -31,6 +33,10 @@ from gui.editor.quick_add import Chooser, Entry, layer_entries
 from gui.editor.scene import Scene
 from gui.editor.tip import Tip
 
+if TYPE_CHECKING:
+    from gui.editor.fix_card import FixCard
+
+SEVERITIES = (ERROR, WARNING, HINT)
 HOVER = 400  # ms until a tooltip
 
 
@@ -43,6 +49,7 @@ class Canvas(Events, Painting, QGraphicsView):
     hint = Signal(str)
     menuRequested = Signal(object)  # QPoint, global: where a context menu belongs
     lessonChosen = Signal(str)
+    remedyChosen = Signal(object, int)
 
     def __init__(self, project: object, parent: QWidget | None = None, *, motion: bool = True) -> None:
         super().__init__(parent)
@@ -63,6 +70,7 @@ class Canvas(Events, Painting, QGraphicsView):
         self.chooser = Chooser(self)
         self.empty = EmptyHint(self)
         self.empty.lessonChosen.connect(self.lessonChosen)
+        self.fix_card: FixCard | None = None  # made when it is first needed
         self.minimap = Minimap(self)
         self.network.gallery.visible = self.visible_nodes
         self.network.moved.connect(self.mark)
@@ -100,6 +108,7 @@ class Canvas(Events, Painting, QGraphicsView):
     def reload(self) -> None:
         """Shows the project's document from scratch and frames it."""
         self.stop_tool()
+        self.close_fixes()
         while self.links:
             self.links.pop()()
         self.links.append(self.project.document.subscribe(self.follow))
@@ -124,6 +133,7 @@ class Canvas(Events, Painting, QGraphicsView):
     def follow(self, change: Change) -> None:
         """The document changed."""
         self.stop_gliding()
+        self.close_fixes()
         self.network.sync(change)
         self.show_emptiness()
 
@@ -179,6 +189,8 @@ class Canvas(Events, Painting, QGraphicsView):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Shapes on wires, parameter counts, problem badges."""
         self.network.set_analysis(analysis)
+        if self.fix_card is not None:
+            self.fix_card.settle(analysis.problems if analysis else ())
 
     def set_thumbnails(self, result: ProbeResult | Mapping[str, np.ndarray]) -> None:
         """Pictures by node id, from a thumbnails probe or as plain arrays."""
@@ -277,6 +289,7 @@ class Canvas(Events, Painting, QGraphicsView):
     def choose(self, at: QPointF, source: Callable[[str], list[Entry]], act: Callable[[str], None], *, prompt: str) -> None:
         """Runs the popup; `act` gets what was chosen."""
         self.tip.hide()
+        self.close_fixes()
         self.chooser_act = act
         self.chooser.open(at, source, prompt=prompt)
 
@@ -288,6 +301,35 @@ class Canvas(Events, Painting, QGraphicsView):
             if not self.camera.shown().contains(item.rect()) or self.camera.zoom < 0.6:
                 self.camera.look_at(item.rect().center(), max(self.camera.zoom, 0.8))
             self.glow(node_id)
+
+    # -- repairs -----------------------------------------------------------------------------------------------------
+    def show_fixes(self, node_id: str = "", *, wire: Wire | None = None) -> None:
+        """Opens the card of a node's or a wire's problems; without either, of the selected node's, else of the first there are."""
+        found = self.network.analysis.problems if self.network.analysis else ()
+        name = wire.target if wire else node_id
+        chosen = {name} if name else self.network.selection.nodes & {p.node for p in found}
+        name = min(chosen, default="") or next((p.node for p in sorted(found, key=badness) if p.node in self.network.nodes), "")
+        problems = sorted((p for p in found if p.node == name and name), key=lambda p: (wire is not None and p.port != wire.target_port, badness(p)))
+        if not problems:
+            self.hint.emit("There is no problem here.")
+            return
+        if self.fix_card is None:
+            from gui.editor.fix_card import FixCard
+
+            self.fix_card = FixCard(self)
+            self.fix_card.remedyChosen.connect(self.remedyChosen)
+        if node_id != name and wire is None:
+            self.reveal(name)
+        self.hide_tip()
+        self.fix_card.open(problems)
+
+    def close_fixes(self) -> None:
+        if self.fix_card is not None:
+            self.fix_card.close_card()
+
+    def fixing(self) -> bool:
+        """Whether the card of a problem is open."""
+        return self.fix_card is not None and self.fix_card.isVisible()
 
     def frame_all(self, *, glide: bool = True) -> None:
         self.unframed = False
@@ -322,6 +364,11 @@ class Canvas(Events, Painting, QGraphicsView):
 
     def render_svg(self, path: Path | str) -> None:
         export.svg(self.network, path)
+
+
+def badness(problem: Problem) -> tuple[int, bool]:
+    """Errors first, and what can be repaired by a click before what cannot."""
+    return SEVERITIES.index(problem.severity), not problem.remedies
 
 
 def let_go(links: list[Callable[[], None]], *_: object) -> None:

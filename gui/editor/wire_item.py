@@ -103,9 +103,12 @@ class WireItem(QGraphicsItem):
             return tools.pen("wireh", 1.5 if self.thin else 2)
         return tools.pen("wire", 1.5, alpha=0.75) if self.thin else tools.pen("wire", 2)
 
+    def sign(self) -> QPointF:
+        """Where the sign of a wire that does not fit is: four fifths of the way along."""
+        return self.course.path.pointAtPercent(0.82)
+
     def paint_octagon(self, painter: QPainter, tools: ink.Ink) -> None:
-        """The sign of a wire that does not fit, four fifths of the way along."""
-        place = self.course.path.pointAtPercent(0.82)
+        place = self.sign()
         painter.setPen(tools.pen("canvas", 1))
         painter.setBrush(tools.brush("canvas"))
         painter.drawEllipse(place, 9, 9)
