@@ -154,7 +154,8 @@ class ProbeResult:
     prediction -> {"scores": (K,), "input": (C, H, W)}; samples -> {"images": (N, C, H, W), "labels": (N,)} from `request.sample` on, validation set;
     thumbnails -> {node id: (tiles, H, W), images of data (tiles, C, H, W), matrix (H, W)}. Images ("input", "images") are in 0..1.
     `info` holds scalars and words. Always: step, weights ("initial" or "step 662"). filters, activations: what ("filters", "rows as images",
-    "weight matrix", "activation maps", "values"), total, shown, min, max. activations, prediction: index, label, label_name. prediction: predicted,
+    "weight matrix", "activation maps", "values"), total, shown, min, max;
+    filters after the first step: moved (|w - w0| / |w0| since initialisation). activations, prediction: index, label, label_name. prediction: predicted,
     predicted_name, classes, class_names, probabilities (whether the scores are). samples: total, class_names. thumbnails:
     {node id: what its picture is, in words}.
     `problem` is a sentence when there is no answer.

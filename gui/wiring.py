@@ -120,7 +120,6 @@ def problems(window: Window, panel: Any) -> None:
 
 def filters(window: Window, panel: Any) -> None:
     window.bridge.watch("filters", panel)
-    window.bridge.runStarted.connect(lambda _: panel.new_run())
     aim(window, panel)
 
 
@@ -206,9 +205,22 @@ def feeder(window: Window, name: str) -> str:
 
 
 def loss_name(window: Window) -> str:
-    """What the run's loss is called on its curve; nothing when there are several."""
-    rows = [row for node in window.project.snapshot().nodes if (row := layers.of(node)) and row.role == "loss"]
-    return LOSSES.get(rows[0].id, rows[0].title.lower()) if len(rows) == 1 else ""
+    """What the run's loss is called on its curve: with what makes its height another than usual, or how many are added up."""
+    nodes = [node for node in window.project.snapshot().nodes if (row := layers.of(node)) and row.role == "loss"]
+    if len(nodes) != 1:
+        return f"sum of {len(nodes)} losses" if nodes else ""
+    node = nodes[0]
+    name = LOSSES.get(node.type, layers.of(node).title.lower())
+    weight = float(node.params.get("weight", 1.0))
+    return name + (" summed" if node.params.get("reduction") == "sum" else "") + (f" × {weight:g}" if weight != 1 else "")
 
 
-LOSSES = {"cross_entropy": "cross-entropy", "mse": "mean squared error", "bce_with_logits": "binary cross-entropy"}
+LOSSES = {
+    "cross_entropy": "cross-entropy",
+    "nll": "negative log-likelihood",
+    "mse": "mean squared error",
+    "l1": "mean absolute error",
+    "bce_with_logits": "binary cross-entropy",
+    "binary_nll": "binary cross-entropy",
+    "kl_div": "Kullback-Leibler divergence",
+}

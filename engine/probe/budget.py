@@ -5,20 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 
-SHARE = 0.05  # of the training time
-ALLOWANCE = 0.05  # seconds that a run may be ahead of its share: a first picture comes at once
+SHARE = 0.05  # of the training time, at most
+PLANNED = 0.9  # of that share is handed out: the rest is for pictures that take longer than the last time
 SAVED = 0.25  # seconds of unused share that are kept at most
 RATE = 12.0  # pictures per second and panel; more than an eye follows while weights drift
 
 
 class Budget:
-    """Time for probes accrues with training time; each probe spends what it took. In debt, the panels wait."""
+    """Time for probes accrues with training time; each probe spends what it took. A picture waits until what it took last time is there."""
 
     def __init__(self, *, share: float = SHARE, clock: Callable[[], float] = time.perf_counter) -> None:
         self.share = share
         self.clock = clock
         self.spent = 0.0  # seconds of probes since the start
-        self.credit = ALLOWANCE
+        self.credit = 0.0
+        self.costs: dict[Hashable, float] = {}  # seconds that each panel's last picture took
         self.trained = 0.0  # seconds of training since the start, probes included
         self.mark = clock()
         self.served: dict[Hashable, float] = {}
@@ -35,12 +36,13 @@ class Budget:
         now = self.clock()
         passed, self.mark = now - self.mark, now
         self.trained += passed
-        self.credit = min(self.credit + self.share * passed, max(SAVED, self.credit))
+        earned = self.credit + PLANNED * self.share * passed
+        self.credit = min(earned, max(SAVED, self.credit, *self.costs.values()))
 
-    def allows(self) -> bool:
-        """Whether a probe may run now."""
+    def allows(self, panel: Hashable = None) -> bool:
+        """Whether a probe for `panel` may run now."""
         self.accrue()
-        return self.credit > 0
+        return self.credit > 0 and self.credit >= self.costs.get(panel, 0.0)
 
     def due(self, panel: Hashable) -> bool:
         """Whether `panel` has waited long enough for its next picture."""
@@ -50,6 +52,7 @@ class Budget:
         """Books a probe of `seconds` for `panel`."""
         self.spent += seconds
         self.credit -= seconds
+        self.costs[panel] = seconds
         self.served[panel] = self.clock()
 
     def forget(self, panel: Hashable) -> None:

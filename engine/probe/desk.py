@@ -72,6 +72,8 @@ class Desk:
         due = [panel for panel in self.waiting(subject) if panel not in self.served or budget.due(panel)]
         if due:
             panel = min(due, key=lambda name: (name in self.served, budget.served.get(name, 0.0)))
+            if not budget.allows(panel):
+                return  # its turn comes when it can be afforded; no other one takes it
             begin = time.perf_counter()
             self.serve(subject, panel)
             budget.spend(panel, time.perf_counter() - begin)

@@ -44,6 +44,14 @@ def filters(module: torch.nn.Module | None, limit: int, *, image: tuple[int, ...
     return {"weight": plain(kernels)}, info | {"what": "filters", "shown": kernels.shape[0], "every": (1, 1)}
 
 
+def moved(weight: torch.Tensor, first: torch.Tensor) -> float | None:
+    """|w - w0| / |w0| by Euclidean norms over the whole parameter; None where w0 is zero or a number is not finite."""
+    now, then = weight.detach().double(), first.double()
+    length = float(then.norm())
+    ratio = float((now - then).norm()) / length if length else math.nan
+    return ratio if math.isfinite(ratio) else None
+
+
 def thinned(matrix: torch.Tensor, rows: int, columns: int) -> tuple[torch.Tensor, tuple[int, int]]:
     """A matrix that is at most `rows` by `columns`: every k-th row and column of the whole, and both k. Nothing is averaged."""
     down, across = max(1, -(-matrix.shape[0] // rows)), max(1, -(-matrix.shape[1] // columns))

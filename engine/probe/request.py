@@ -12,12 +12,13 @@ from engine.graph.model import Node, Value
 from engine.layers import registry
 from engine.layers.spec import shape_text
 from engine.probe.activations import activations
-from engine.probe.filters import NoWeightsError, filters, weight_of
+from engine.probe.filters import NoWeightsError, filters, moved, weight_of
 from engine.probe.prediction import prediction
 from engine.probe.samples import displayed, one_per_class, samples
 from engine.probe.subject import Subject
 from engine.probe.thumbnails import SAMPLES, of_output, of_weight
 
+REGRESSIONS = ("mse", "l1", "huber")  # losses that know no classes
 Answer = tuple[dict[str, np.ndarray], dict[str, Value]]
 
 
@@ -44,6 +45,8 @@ def node_of(subject: Subject, node_id: str) -> Node:
     try:
         return subject.snapshot.node(node_id)
     except KeyError:
+        if subject.live and node_id:
+            raise UnansweredError(f"{node_id} was added after this run began, so the run does not have it. It takes part from the next run on.") from None
         where = f"{node_id} is not part of this network." if node_id else "No layer is chosen."
         raise UnansweredError(f"{where} Select a layer on the canvas.") from None
 
@@ -51,12 +54,21 @@ def node_of(subject: Subject, node_id: str) -> Node:
 def answer_filters(subject: Subject, request: ProbeRequest) -> Answer:
     node = node_of(subject, request.node)
     try:
-        return filters(subject.module(node.id), request.limit, image=image_before(subject, node))
+        arrays, info = filters(subject.module(node.id), request.limit, image=image_before(subject, node))
+        return arrays, info | change_of(subject, node)
     except NoWeightsError:
         row = registry.of(node)
         if row is not None and "filters" in row.probes:
             raise UnansweredError(outside(subject, node)) from None
         raise UnansweredError(f"{node.id} has no weights to show as filters. Pick a convolution or a linear layer.") from None
+
+
+def change_of(subject: Subject, node: Node) -> dict[str, Value]:
+    """How far the layer's weight is from where it began; nothing before the first step."""
+    first = subject.first_weight(node.id) if subject.step else None
+    weight = weight_of(subject.module(node.id))
+    ratio = moved(weight, first) if first is not None and first.shape == weight.shape else None
+    return {} if ratio is None else {"moved": ratio}
 
 
 def image_before(subject: Subject, node: Node) -> tuple[int, ...]:
@@ -97,7 +109,10 @@ def answer_prediction(subject: Subject, request: ProbeRequest) -> Answer:
     if output is None or output.dim() != 2:
         shape = "" if output is None else f": it gives {shape_text(tuple(output.shape))}"
         raise UnansweredError(f"{node} does not give one score per class{shape}. End with a Linear layer of as many outputs as classes.")
-    arrays, info = prediction(output, loss_behind(subject, reference), names=subject.data.class_names)
+    loss = loss_behind(subject, reference)
+    if loss in REGRESSIONS and output.shape[1] != subject.data.classes:
+        raise UnansweredError(f"There are no classes to choose from: the loss behind {node} compares number by number.")
+    arrays, info = prediction(output, loss, names=subject.data.class_names)
     arrays["input"] = displayed(subject.data.validation, subject.image(index))[0]
     return arrays, info | label_of(subject, index) | {"output": node}
 

@@ -45,7 +45,8 @@ class Still:
         old = self.trained
         if old is not None and old.source.text == analysis.source.text and key == dataset_key(data_node(old.snapshot, old), base):
             if old.source != analysis.source or old.snapshot != snapshot:  # ids, titles and places may differ, weights do not
-                self.trained = Subject(old.net, snapshot, facts=analysis.nodes, source=analysis.source, data=old.data, step=old.step)
+                self.trained = Subject(old.net, snapshot, facts=analysis.nodes, source=analysis.source, data=old.data, step=old.step, seed=old.seed)
+                self.trained.origin = old.origin
             return self.trained
         whole = (analysis.source.text, snapshot.recipe.seed, key)
         if self.fresh is None or self.fresh_key != whole:

@@ -8,18 +8,24 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
+from engine.compile.build import build
 from engine.data.load import Dataset
 from engine.events import NodeFacts, Source
 from engine.graph.model import Snapshot
-from engine.probe.tap import Twin
+from engine.probe.tap import Twin, untouched_randomness
 
 SERIAL = itertools.count(1)
 
 
 class Subject:
-    """One network. `step` counts the batches its weights have learned from; set it when they change: it says how fresh a picture is."""
+    """One network. `step` counts the batches its weights have learned from; set it when they change: it says how fresh a picture is.
 
-    def __init__(self, net: nn.Module, snapshot: Snapshot, *, facts: Mapping[str, NodeFacts], source: Source, data: Dataset, step: int = 0) -> None:
+    `seed` is the one that its first weights came from; `live` says that it is being trained, so that the document may be ahead of it.
+    """
+
+    def __init__(
+        self, net: nn.Module, snapshot: Snapshot, *, facts: Mapping[str, NodeFacts], source: Source, data: Dataset, step: int = 0, seed: int | None = None
+    ) -> None:
         self.serial = next(SERIAL)  # tells subjects apart, those that are gone included
         self.net = net
         self.snapshot = snapshot
@@ -27,6 +33,9 @@ class Subject:
         self.source = source
         self.data = data
         self.step = step
+        self.seed = snapshot.recipe.seed if seed is None else seed
+        self.live = False
+        self.origin: nn.Module | None = None  # the network as it began
         self.twin: Twin | None = None
         self.key: tuple[int, int] = (-1, -1)  # step and sample of what `seen` holds
         self.seen: dict[str, torch.Tensor] = {}
@@ -40,6 +49,15 @@ class Subject:
         """The module of `node`, or None for a node that has none."""
         name = self.source.modules.get(node)
         return self.net.get_submodule(name) if name else None
+
+    def first_weight(self, node: str) -> torch.Tensor | None:
+        """The weight of `node` before the first step, on its device. It follows from the seed, so a resumed run knows it too."""
+        if self.origin is None:
+            with untouched_randomness(next(self.net.parameters()).device):
+                self.origin = build(self.source, seed=self.seed).net
+        name = self.source.modules.get(node)
+        weight = getattr(self.origin.get_submodule(name), "weight", None) if name else None
+        return weight.detach().to(self.module(node).weight.device) if isinstance(weight, torch.Tensor) else None
 
     def sample(self, wanted: int) -> int:
         """The index of a validation sample that there is."""

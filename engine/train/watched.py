@@ -43,6 +43,7 @@ class Watched(Control):
     def started(self, run: Run) -> None:
         self.name = Path(run.folder).name if run.folder else run.name
         self.subject = Subject(run.net, run.snapshot, facts=run.facts, source=run.source, data=run.dataset, step=run.step)
+        self.subject.live = True
         started = RunStarted(
             self.name, run.folder, run.metrics, run.steps, run.steps_per_epoch, run.epochs, device=run.device.type, classes=run.classes
         )  # fmt: skip
@@ -51,6 +52,7 @@ class Watched(Control):
         if not self.single:
             self.bus.post(RunState(self.name, "running"))
         self.obey(run)
+        self.desk.serve_all(self.subject)  # the weights as they begin; what is built for these pictures takes no time from the steps
         self.budget = Budget()
 
     def between_steps(self, run: Run) -> bool:
@@ -82,6 +84,8 @@ class Watched(Control):
             self.show_progress(run)
         if self.subject is None and self.stopping:
             reason, message = "stopped", ""
+        if self.subject is not None:
+            self.subject.live = False
         self.over = True
         self.bus.show("busy", False)  # before the event: who reads it may start the next run
         self.bus.post(RunState(self.name, "ended", reason, message))

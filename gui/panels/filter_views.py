@@ -1,12 +1,8 @@
-"""Which tiles a weight tensor gives, and how far weights have moved. Arrays in, arrays and words out; no widget."""
+"""Which tiles a weight tensor gives, and what they are called. Arrays in, arrays and words out; no widget."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
-
-from gui.plots import numbers
 
 COLOUR, PAIRS = "colour", "pairs"
 
@@ -47,27 +43,3 @@ def normalisation(what: str, *, shared: bool, colour: bool) -> str:
     if what == "matrix":
         return f"One scale for the whole matrix, {zero}"
     return f"One scale for all {what}, {zero}" if shared else f"Each of {what} on its own scale, {zero}"
-
-
-@dataclass(slots=True)
-class Changes:
-    """The first weights seen of each node in this run, to compare with later ones."""
-
-    first: dict[str, tuple[int, np.ndarray]] = field(default_factory=dict)
-
-    def clear(self) -> None:
-        """A new run: its weights are others."""
-        self.first.clear()
-
-    def words(self, node: str, weight: np.ndarray, step: int) -> tuple[str, str]:
-        """("Change since initialisation", "|Δw| / |w₀| = 1.84"), or since the step where the first look was taken; ("", "") at that look."""
-        known = self.first.get(node)
-        if known is None or known[1].shape != weight.shape or known[0] > step:
-            known = (step, weight)
-            self.first[node] = known
-        start, origin = known
-        length = float(np.linalg.norm(origin.astype(float)))  # float32 overflows where a run diverges
-        if start == step or not length:
-            return "", ""
-        since = f"step {start:,}" if start else "initialisation"
-        return f"Change since {since}", f"|Δw| / |w₀| = {numbers.plain(float(np.linalg.norm((weight - origin).astype(float))) / length, 3)}"

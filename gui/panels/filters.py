@@ -9,9 +9,8 @@ from engine.events import ProbeRequest, ProbeResult
 from engine.layers.spec import LayerType
 from gui.controls import Caption, Combo, EmptyState, Segments
 from gui.panels import filter_views
-from gui.panels.filter_views import Changes
 from gui.panels.heading import Heading
-from gui.plots import colormap
+from gui.plots import colormap, numbers
 from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
 from gui.plots.tiles import TileGrid
@@ -28,8 +27,6 @@ class FiltersPanel(QWidget):
         self.node = ""
         self.layer_type: LayerType | None = None
         self.result: ProbeResult | None = None
-        self.changes = Changes()
-        self.moved = ("", "")
         self.heading = Heading()
         self.channel = Combo()
         self.sharing = Segments([("shared", "shared scale"), ("each", "each")])
@@ -45,7 +42,7 @@ class FiltersPanel(QWidget):
         self.channel.setAccessibleName("Input channel")
         self.channel.setToolTip("Which input channel of each filter is shown")
         self.change.setToolTip(
-            "Length of the difference between these weights and the first that this panel saw of the run, divided by the length of those (Euclidean norms)."
+            "Length of the difference between all weights of this layer and those before the first step, divided by the length of those (Euclidean norms)."
         )
 
     def _lay_out(self) -> None:
@@ -115,13 +112,8 @@ class FiltersPanel(QWidget):
         self.result = result
         if fresh:
             self._offer_channels(weight.shape)
-        self.moved = self.changes.words(self.node, weight, result.step)
         self.redraw()
         self.stack.setCurrentIndex(1)
-
-    def new_run(self) -> None:
-        """A run began: changes count from its first weights."""
-        self.changes.clear()
 
     def _say(self, sentence: str) -> None:
         self.result = None
@@ -157,8 +149,9 @@ class FiltersPanel(QWidget):
         what = "matrix" if matrix else f"{len(tiles):,} kernels" if choice == filter_views.PAIRS else f"{len(tiles):,} {'rows' if self._rows() else 'filters'}"
         scale = filter_views.normalisation(what, shared=shared, colour=colour)
         self.words.setText(f"{scale} · {self._moment()}{self._thinning()}")
-        for label, text in zip((self.change_words, self.change), self.moved, strict=True):
-            label.setText(text)
+        moved = self.result.info.get("moved")
+        self.change_words.setText("" if moved is None else "Change since initialisation")
+        self.change.setText("" if moved is None else f"|Δw| / |w₀| = {numbers.plain(float(moved), 3)}")
 
     def _scale(self) -> Scale:
         """Symmetric about 0 and as wide as the whole parameter, so that input channels can be compared."""

@@ -86,6 +86,28 @@ def test_filters_are_the_parameter_and_a_copy_of_it(subject: Subject) -> None:
     assert np.allclose(result.arrays["weight"] + 1, weight.detach().numpy())
 
 
+def test_filters_tell_how_far_the_whole_weight_is_from_where_it_began(subject: Subject) -> None:
+    drawn = torch.get_rng_state()
+    weight = subject.net.conv1.weight
+    first = weight.detach().clone()  # seed 0, and no step has changed it
+    assert ask(subject, "filters", "conv1", limit=2).info["moved"] == 0
+    with torch.no_grad():
+        weight.mul_(1.5)
+    assert ask(subject, "filters", "conv1", limit=2).info["moved"] == pytest.approx(0.5, rel=1e-6)
+    with torch.no_grad():
+        weight.copy_(first).view(-1)[0] = float("nan")
+    assert "moved" not in ask(subject, "filters", "conv1").info
+    subject.step = 0
+    assert "moved" not in ask(subject, "filters", "conv1").info
+    assert torch.equal(drawn, torch.get_rng_state()), "building the first weights drew from the training's numbers"
+
+
+def test_a_layer_added_during_a_run_is_told_apart_from_one_outside(subject: Subject) -> None:
+    assert "not part of this network" in ask(subject, "filters", "conv7").problem
+    subject.live = True
+    assert "conv7 was added after this run began" in ask(subject, "filters", "conv7").problem
+
+
 def test_the_limit_caps_the_tiles_not_the_scale(subject: Subject) -> None:
     result = ask(subject, "filters", "conv1", limit=6)
     assert result.arrays["weight"].shape == (6, 1, 5, 5)

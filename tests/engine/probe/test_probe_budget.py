@@ -8,7 +8,7 @@ import pytest
 from engine.bus import Bus
 from engine.events import ProbeRequest, ProbeResult
 from engine.probe import desk as desk_module
-from engine.probe.budget import ALLOWANCE, SHARE, Budget
+from engine.probe.budget import PLANNED, SHARE, Budget
 from engine.probe.desk import Desk
 
 
@@ -51,20 +51,47 @@ def test_probes_never_take_more_than_their_share() -> None:
         if budget.allows():
             clock.now += 0.002
             budget.spend("filters", 0.002)
-    assert 0.8 * SHARE < budget.used < SHARE + (ALLOWANCE + 0.002) / budget.trained
+    assert 0.8 * SHARE < budget.used <= SHARE
+
+
+def test_the_share_holds_from_the_second_picture_on() -> None:
+    clock = Clock()
+    budget = Budget(clock=clock)
+    shares = []
+    for _ in range(4_000):  # two seconds
+        clock.now += 0.0005
+        if budget.allows("filters"):
+            clock.now += 0.004
+            budget.spend("filters", 0.004)
+        shares.append(budget.used)
+    assert max(shares[400:]) <= SHARE
+
+
+def test_a_picture_dearer_than_the_savings_still_gets_its_turn() -> None:
+    clock = Clock()
+    budget = Budget(clock=clock)
+    turns = 0
+    for _ in range(10_000):  # a hundred seconds, and a picture takes one
+        clock.now += 0.01
+        if budget.allows("activations"):
+            clock.now += 1.0
+            budget.spend("activations", 1.0)
+            turns += 1
+    assert turns >= 3 and budget.used <= SHARE + 1.0 / budget.trained
 
 
 def test_a_slow_picture_waits_longer_for_its_next_turn() -> None:
     clock = Clock()
     budget = Budget(clock=clock)
-    assert budget.allows()
     clock.now += 1.0
     budget.spend("activations", 1.0)
     for _ in range(17):
         clock.now += 1.0
         assert not budget.allows()
-    clock.now += 3.0
-    assert budget.allows()
+    clock.now += 6.0
+    assert budget.allows() and not budget.allows("activations")  # others may, this one saves for its next
+    clock.now += 1 / (SHARE * PLANNED)
+    assert budget.allows("activations")
 
 
 def test_pauses_earn_no_time_for_pictures() -> None:

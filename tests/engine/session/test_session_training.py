@@ -258,6 +258,20 @@ def test_pictures_follow_the_weights_and_stop_when_cancelled(session: Session, w
     assert not [event for event in watch.for_a_while(0.1) if isinstance(event, ProbeResult)]
 
 
+def test_a_run_shows_its_first_weights_before_its_first_step(session: Session, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget, "allows", lambda self, panel=None: False)  # whatever comes, comes outside of training time
+    session.request("filters", EVERY_PICTURE["filters"])
+    snapshot = convolutional()
+    session.start(snapshot, str(tmp_path))
+    first = watch.kind(ProbeResult)
+    assert (first.step, first.info["weights"]) == (0, "initial") and "moved" not in first.info
+    watch.kind(RunState, state="ended")
+    session.analyse(snapshot)
+    last = watch.kind(ProbeResult)  # nothing trains any more: the picture of the end comes without a budget
+    started = next(event for event in watch.events if isinstance(event, RunStarted))
+    assert last.step == started.steps and last.info["moved"] > 0
+
+
 def test_pictures_of_the_last_run_stay_until_the_network_changes(session: Session, watch: Watch, tmp_path: Path) -> None:
     snapshot = convolutional()
     session.analyse(snapshot)
