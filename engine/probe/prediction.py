@@ -17,9 +17,18 @@ def scores_of(output: torch.Tensor, loss_type: str) -> tuple[torch.Tensor, bool,
     if loss_type == "cross_entropy":
         return row.softmax(0), True, "softmax of the output"
     if loss_type == "bce_with_logits":
-        return row.sigmoid(), True, "sigmoid of the output"
+        return yes_or_no(row.sigmoid()), True, "sigmoid of the output"
+    if loss_type == "binary_nll":
+        return yes_or_no(row), True, "the output"
+    if loss_type in ("nll", "kl_div"):
+        return row.exp(), True, "e to the power of the output"
     certain = bool((row >= 0).all()) and abs(float(row.sum()) - 1) < NEARLY_ONE
     return row, certain, "the output"
+
+
+def yes_or_no(row: torch.Tensor) -> torch.Tensor:
+    """One probability of a yes as those of the classes 0 and 1; several stay as they are."""
+    return torch.cat([1 - row, row]) if len(row) == 1 else row
 
 
 def prediction(output: torch.Tensor, loss_type: str, *, names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, Value]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 
+import numpy as np
 import torch
 
 from engine.layers import registry
@@ -34,7 +36,7 @@ def evaluate(run: Run) -> dict[str, float]:
     finally:
         run.net.train()
     loss = torch.stack(totals).double().sum().item() / len(split) * (run.recipe.batch_size if summed else 1)
-    accuracy = torch.cat(right).double().mean().item() if right else float("nan")
+    accuracy = torch.cat(right).double().nanmean().item() if right else float("nan")
     run.flush_at += time.perf_counter() - began
     return {"step": float(run.step), "loss": loss, "accuracy": accuracy, "seconds": run.seconds}
 
@@ -55,4 +57,5 @@ def training_means(run: Run) -> dict[str, float]:
     if not len(loss):
         return {}
     means = {"loss": float(loss.mean())}
-    return means if run.accuracy is None else means | {"accuracy": float(accuracy.mean())}
+    known = accuracy[np.isfinite(accuracy)]
+    return means if run.accuracy is None else means | {"accuracy": float(known.mean()) if len(known) else math.nan}

@@ -13,25 +13,36 @@ from engine.events import Metrics, Source
 from engine.graph.model import Snapshot
 
 FLUSHES = 20  # times a second that numbers go to the readers
+BY_CLASS = ("cross_entropy", "nll", "hinge", "dice")  # losses whose largest score is the answer
+CUTS = {"bce_with_logits": 0.0, "binary_nll": 0.5}  # losses of yes or no: from which score on it is a yes
 HELD = 1_000_000  # scores kept for counting later; beyond, they are counted at once
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Which output is compared with which target. `binary`: each score's sign against 0 or 1; else the largest score against the class."""
+    """Which output is compared with which target. `binary`: each score against `cut`, and the target against 0.5; else the largest score against the class.
+
+    Targets equal to `ignore` do not count.
+    """
 
     output: int
     target: int
     binary: bool
+    cut: float = 0.0
+    ignore: int | None = None
 
     def hits(self, output: torch.Tensor | tuple[torch.Tensor, ...], targets: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """The scores and the truth out of what the network gave and should have given."""
         return (output[self.output] if isinstance(output, tuple) else output).detach(), targets[self.target]
 
     def correct(self, scores: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        """The share of right answers of each sample, float32 (B,)."""
-        right = (scores > 0).eq(truth > 0.5) if self.binary else scores.argmax(1).eq(truth)
-        return right.flatten(1).float().mean(1) if right.dim() > 1 else right.float()
+        """The share of right answers of each sample, float32 (B,); NaN where no target of the sample counts."""
+        right = (scores > self.cut).eq(truth.view_as(scores) > 0.5) if self.binary else scores.argmax(1).eq(truth)
+        right = right.flatten(1) if right.dim() > 1 else right.unsqueeze(1)
+        if self.ignore is None or self.binary:
+            return right.float().mean(1)
+        counts = truth.ne(self.ignore).view_as(right)
+        return (right & counts).float().sum(1) / counts.float().sum(1)
 
 
 def accuracy_of(snapshot: Snapshot, source: Source) -> Accuracy | None:
@@ -40,8 +51,9 @@ def accuracy_of(snapshot: Snapshot, source: Source) -> Accuracy | None:
     for node_id in wires.losses:
         kind = wires.nodes[node_id].type
         prediction, target = [*wires.feeds(node_id), None, None][:2]
-        if kind in ("cross_entropy", "bce_with_logits") and prediction in source.outputs and target in source.targets:
-            return Accuracy(source.outputs.index(prediction), source.targets.index(target), kind == "bce_with_logits")
+        if kind in (*BY_CLASS, *CUTS) and prediction in source.outputs and target in source.targets:
+            ignore = wires.nodes[node_id].params.get("ignore_index")
+            return Accuracy(source.outputs.index(prediction), source.targets.index(target), kind in CUTS, cut=CUTS.get(kind, 0.0), ignore=ignore)
     return None
 
 
@@ -94,7 +106,9 @@ class Meter:
         sizes = np.array([len(truth) for truth in self.truths])
         right = self.accuracy.correct(torch.cat(self.scores), torch.cat(self.truths)).cpu().numpy().astype(np.float64)
         starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-        self.rights += (np.add.reduceat(right, starts) / sizes).tolist()
+        known = np.isfinite(right)
+        with np.errstate(invalid="ignore"):  # a batch in which no target counts has no accuracy
+            self.rights += (np.add.reduceat(np.where(known, right, 0.0), starts) / np.add.reduceat(known.astype(np.float64), starts)).tolist()
         self.scores, self.truths, self.held = [], [], 0
 
     def flush(self) -> dict[str, np.ndarray]:

@@ -35,6 +35,7 @@ class Run:
     folder: str = ""  # the run folder; empty when nothing is written
     record: Record | None = None
     best: dict[str, torch.Tensor] | None = None  # best weights not yet on the disk
+    best_facts: dict[str, float]  # of them: epoch, step and validation_loss
     losses_finite: bool = True  # as far as the losses have been read
     told: int = 0  # notices already passed on
 
@@ -172,12 +173,13 @@ class Run:
         if self.best is not None and self.record is not None:
             best, self.best = self.best, None
             path = Path(self.folder) / CHECKPOINTS / checkpoint.BEST
-            self.guarded(lambda: checkpoint.save_weights(path, best, epoch=self.epochs_done, step=self.step, validation_loss=self.best_loss), "checkpoint")
+            self.guarded(lambda: checkpoint.save_weights(path, best, **self.best_facts), "checkpoint")
 
     def keep_best(self) -> None:
         """Remembers the present weights as the best; they reach the disk with the next checkpoint."""
         if self.record is not None:
             self.best = checkpoint.copied(self.net.state_dict())
+            self.best_facts = {"epoch": self.epochs_done, "step": self.step, "validation_loss": self.best_loss}
 
     def state(self) -> dict[str, Any]:
         """All that a run needs to go on, besides the weights: plain values and tensors."""

@@ -16,6 +16,7 @@ from gui.plots import framing, numbers
 from gui.plots.curve_plot import CurvePlot
 from gui.plots.run_data import RunData
 
+GUESSED = ("", "cross-entropy", "negative log-likelihood")  # losses that are ln K for a guess among K classes
 LEAST_PAUSE = 0.1  # seconds between two drawings of the curves while data streams in
 
 
@@ -80,7 +81,7 @@ class CurvesPanel(QWidget):
     def set_run(self, run: RunStarted, *, loss_name: str = "") -> None:
         """Shows `run` from its beginning. `loss_name` ("cross-entropy") goes into the title; chance is drawn for classifiers only."""
         self.data = RunData(run)
-        guessing = loss_name in ("", "cross-entropy") and run.classes > 1
+        guessing = loss_name in GUESSED and run.classes > 1
         self.loss.title = f"Loss · {loss_name}" if loss_name else "Loss"
         self.loss.set_data(self.data, framing.chance_loss(run.classes) if guessing else None)
         self.accuracy.set_data(self.data, framing.chance_accuracy(run.classes))
