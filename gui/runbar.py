@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QW
 from engine.events import EngineReady
 from engine.graph.model import Recipe
 from engine.layers.optimizers import OPTIMIZERS
-from engine.layers.recipe import switched
+from engine.layers.recipe import FIXED, switched
 from gui import theme
 from gui.controls import Caption, Combo, NumberField, Rule
 from gui.progress import ProgressBlock
@@ -19,7 +19,6 @@ from gui.progress import ProgressBlock
 HEIGHT = 48
 LOWEST, HIGHEST = 1e-6, 10.0  # of the learning-rate slider; the field takes more
 NOTCHES = 1000
-WHY_LOCKED = "Cannot change while a run is active: it belongs to how the run began. Stop the run first."
 
 
 class RunButton(QPushButton):
@@ -90,7 +89,7 @@ class RunBar(QWidget):
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for widget, width, name in (
             (self.optimizer, 166, "Optimizer"), (self.batch, 52, "Batch"), (self.epochs, 52, "Epochs"),
-            (self.slider, 88, "Learning rate"), (self.rate, 60, "Learning rate"), (self.device, 132, "Device"),
+            (self.slider, 88, "Learning rate"), (self.rate, 72, "Learning rate"), (self.device, 132, "Device"),
         ):  # fmt: skip
             widget.setFixedWidth(width)
             widget.setFixedHeight(22)
@@ -172,7 +171,7 @@ class RunBar(QWidget):
         """Whether a run is active: what it began with is dashed then, and says why."""
         for widget in self.locks:
             widget.setEnabled(not locked)
-            widget.setToolTip(WHY_LOCKED if locked else self.hints[widget])
+            widget.setToolTip(FIXED if locked else self.hints[widget])
 
     def set_face(self, state: str) -> None:
         """The primary button's word: Train, Pause or Resume."""

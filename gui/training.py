@@ -37,6 +37,7 @@ class Training(QObject):
         self.state = "idle"
         self.stale = False  # the network was edited since the run began
         self.epoch = 0
+        self.last: RunState | None = None  # how the last run ended
         self.problems: list[Problem] = []  # of the last run
         self.bar.recipeEdited.connect(self.edit_recipe)
         self.bar.recipeCommitted.connect(self.project.settle)
@@ -110,7 +111,7 @@ class Training(QObject):
     # -- events ------------------------------------------------------------------------------------------------------
     def expect(self) -> None:
         """A run is on its way: the buttons answer at once, before the engine does."""
-        self.state, self.stale, self.epoch = "starting", False, 0
+        self.state, self.stale, self.epoch, self.last = "starting", False, 0, None
         self.problems = []
         self.window.show_problems()
         self.show_state()
@@ -121,7 +122,8 @@ class Training(QObject):
 
     def follow(self, event: RunState) -> None:
         self.state = event.state
-        self.show_state(event)
+        self.last = event if event.state == "ended" else None
+        self.show_state()
         if event.state == "ended" and event.reason in ("failed", "diverged"):
             self.window.raise_panel("problems")
 
@@ -165,28 +167,31 @@ class Training(QObject):
         if self.state in ACTIVE:
             self.bridge.command(self.bridge.session.stop)
         self.problems = []
+        self.last = None
         if self.state == "ended":
             self.state = "idle"
         self.show_state()
 
     # -- showing -----------------------------------------------------------------------------------------------------
-    def show_state(self, event: RunState | None = None) -> None:
+    def show_state(self) -> None:
         """Brings buttons, heading and locks in line with the state."""
         active = self.state in ACTIVE
         self.bar.set_face(self.state)
         self.bar.set_locked(active)
+        if not active:
+            self.window.status.set_probes(None)
         self.window.lock_recipe(active)
         action = self.window.acts["train"]
         action.setText({"running": "Pause", "paused": "Resume"}.get(self.state, "Train"))
         self.window.refresh_actions()
-        self.show_heading(event)
+        self.show_heading()
 
-    def show_heading(self, event: RunState | None) -> None:
+    def show_heading(self) -> None:
         block, run = self.bar.progress, self.bridge.run
         errors = self.window.errors()
         if self.state in ("running", "paused") and run is not None:
             words = "Training" if self.state == "running" else "Paused"
-            note = " · edited since it began" if self.stale else ""
+            note = " · edits count from the next run" if self.stale else ""
             block.set_heading(f"{words} · epoch {min(max(self.epoch, 1), run.epochs)} of {run.epochs}{note}")
         elif self.state == "starting":
             block.set_heading("Starting · loading data" if self.bridge.ready else "Starting · loading PyTorch")
@@ -195,21 +200,34 @@ class Training(QObject):
             count = len(errors)
             block.set_heading(f"{plural(count, 'problem')} keep{'s' if count == 1 else ''} this network from training", tone="err")
             block.set_progress(0, 0, [])
-        elif event is not None and event.state == "ended":
-            self.show_end(event)
+        elif self.state == "ended":
+            self.show_end()
         elif self.state == "idle":
             block.set_heading("Ready to train" if self.bridge.ready or not self.bridge.started else "Ready to train · PyTorch is loading", tone="t2")
             block.set_progress(0, 0, [])
 
-    def show_end(self, event: RunState) -> None:
-        """How the run ended, in words."""
-        block, run = self.bar.progress, self.bridge.run
-        if event.reason in ("failed", "diverged"):
-            block.set_heading(event.message or "The run failed; see Problems.", tone="err")
-            return
-        epochs = f" after epoch {min(max(self.epoch, 1), run.epochs)} of {run.epochs}" if run else ""
-        block.set_heading(f"{'Finished' if event.reason == 'finished' else 'Stopped'}{epochs}")
-        self.window.status.set_probes(None)
+    def show_end(self) -> None:
+        """How the last run ended, in words, and how far it came."""
+        block, run, event = self.bar.progress, self.bridge.run, self.last
+        progress = self.bridge.session.progress
+        if run is None or progress is None or progress.run != run.run or event is None or event.run != run.run:
+            block.set_progress(0, 0, [])  # it ended before its first step
+        else:
+            block.set_progress(progress.step / max(progress.steps, 1), run.epochs, facts_at_end(progress, run))
+        if event is None or event.reason in ("failed", "diverged"):
+            block.set_heading((event and event.message) or "The run could not start; see Problems.", tone="err")
+        elif run is None or event.run != run.run:
+            block.set_heading("Stopped before the first step")
+        else:
+            epochs = f" after epoch {min(max(self.epoch, 1), run.epochs)} of {run.epochs}"
+            block.set_heading(f"{'Finished' if event.reason == 'finished' else 'Stopped'}{epochs}")
+
+
+def facts_at_end(progress: Progress, run: RunStarted) -> list[list[tuple[str, bool]]]:
+    """`step 756 / 756`, `2,148 samples/s`, `0:19 of training`."""
+    seconds = run.metrics.steps("seconds")
+    facts = [fact for fact in facts_of(progress) if not fact[-1][0].endswith(" left")]
+    return [*facts, [(clock(float(seconds[-1])), True), (" of training", False)]] if len(seconds) else facts
 
 
 def facts_of(progress: Progress) -> list[list[tuple[str, bool]]]:

@@ -16,6 +16,7 @@ MACHINE: tuple[Param, ...] = (
     Choice("device", ["auto", "cpu", "cuda"], help="Where it trains; auto takes a GPU when there is one."),
 )
 LIVE = ("learning_rate",)  # what may change while a run is active
+FIXED = "Fixed while a run is active: it belongs to how the run began. Stop the run to change it."  # of all the others
 
 
 def switched(recipe: Recipe, optimizer: str) -> dict[str, Value]:

@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from engine.graph.model import Recipe, Value
 from engine.layers.optimizers import BY_ID, OPTIMIZERS
 from engine.layers.params import Param
-from engine.layers.recipe import BATCHES, LIVE, MACHINE, switched
+from engine.layers.recipe import BATCHES, FIXED, LIVE, MACHINE, switched
 from gui.controls import Caption, Combo
 from gui.inspector.fields import WIDTH, field_for
 from gui.inspector.rows import INSET, FormRow, Section
-
-RUNNING = "Fixed while a run is active. Stop the run to change it."
 
 
 class RecipePanel(QScrollArea):
@@ -111,7 +109,8 @@ class RecipePanel(QScrollArea):
         """While a run is active, only the learning rate can change; the rest says why not."""
         self.running = running
         self.optimizer.setEnabled(not running)
+        self.optimizer.setToolTip(FIXED if running else "")
         for name, row in self.rows.items():
             fixed = running and name not in LIVE
             row.field.setEnabled(not fixed)
-            row.field.setToolTip(RUNNING if fixed else "")
+            row.field.setToolTip(FIXED if fixed else "")

@@ -1,0 +1,91 @@
+"""What run bar, status bar and locks say in each state of a run: with the events of the engine, without the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.events import Metrics, Progress, RunStarted, RunState
+from engine.graph.problem import ERROR, Problem
+from gui.window import Window
+
+FULL = "2026-01-01_00-00-00-test"
+
+
+@pytest.fixture
+def running(window: Window) -> Window:
+    """A window in which a run of 12 x 63 steps is at step 654."""
+    store = Metrics(756, 12)
+    seconds = np.linspace(0.025, 19.2, 756)
+    store.write_steps({"loss": np.ones(756), "accuracy": np.ones(756), "learning_rate": np.full(756, 0.02), "seconds": seconds})
+    window.training.expect()
+    window.bridge.take_start(RunStarted(FULL, "", store, 756, 63, 12, "cpu", classes=10))
+    window.bridge.take_state(RunState(FULL, "running"))
+    progress(window, 654)
+    return window
+
+
+def progress(window: Window, step: int) -> None:
+    told = Progress(FULL, step, 756, min(step // 63 + 1, 12), 2550.0, 0.04 * (756 - step), 0.02, probe_share=0.031)
+    window.bridge.session.bus.show("progress", told)
+    window.bridge.progressed.emit(told)
+
+
+def facts(window: Window) -> str:
+    return " | ".join("".join(text for text, _ in fact) for fact in window.run_bar.progress.facts)
+
+
+def test_the_end_tells_the_last_step_and_how_long_it_took(running: Window):
+    assert facts(running) == "step 654 / 756 | 2,550 samples/s | 0:04 left"
+    running.bridge.session.bus.show("progress", Progress(FULL, 756, 756, 12, 2550.0, 0.0, 0.02))  # the engine's last word, not yet emitted
+    running.bridge.take_state(RunState(FULL, "ended", "finished"))
+    assert running.run_bar.progress.heading.startswith("Finished after epoch")
+    assert facts(running) == "step 756 / 756 | 2,550 samples/s | 0:19 of training"
+    assert running.run_bar.progress.share == 1 and not running.status.probes.words
+
+
+def test_a_problem_that_is_gone_leaves_how_the_run_ended(running: Window, monkeypatch: pytest.MonkeyPatch):
+    running.bridge.take_state(RunState(FULL, "ended", "stopped"))
+    errors = [Problem(ERROR, "input", "relu2 has no input.", node="relu2")]
+    monkeypatch.setattr(running, "errors", lambda: errors)
+    running.training.show_state()
+    assert running.run_bar.progress.heading == "1 problem keeps this network from training" and running.run_bar.progress.tone == "err"
+    errors.clear()
+    running.training.show_state()
+    assert running.run_bar.progress.heading == "Stopped after epoch 11 of 12" and running.run_bar.progress.tone == "t1"
+    assert facts(running).startswith("step 654 / 756")
+
+
+def test_a_run_that_ends_among_problems_takes_the_probes_away(running: Window, monkeypatch: pytest.MonkeyPatch):
+    assert running.status.probes.words
+    monkeypatch.setattr(running, "errors", lambda: [Problem(ERROR, "input", "relu2 has no input.", node="relu2")])
+    running.bridge.take_state(RunState(FULL, "ended", "stopped"))
+    assert not running.status.probes.words
+
+
+def test_a_start_that_was_refused_says_so(window: Window):
+    window.training.expect()
+    window.training.take_problem(Problem(ERROR, "no-torch", "PyTorch could not be loaded."))
+    assert "could not start" in window.run_bar.progress.heading and window.run_bar.progress.tone == "err"
+
+
+def test_edits_during_a_run_count_from_the_next(running: Window):
+    running.edit.add_type("relu")
+    assert running.run_bar.progress.heading == "Training · epoch 11 of 12 · edits count from the next run"
+
+
+def test_every_locked_field_says_why(running: Window):
+    recipe = running.panel("recipe")
+    for locked in (*running.run_bar.locks, recipe.optimizer, *(row.field for name, row in recipe.rows.items() if name != "learning_rate")):
+        assert not locked.isEnabled() and "Stop the run" in locked.toolTip()
+    assert recipe.rows["learning_rate"].field.isEnabled() and running.run_bar.rate.isEnabled()
+    running.bridge.take_state(RunState(FULL, "ended", "stopped"))
+    for free in (*running.run_bar.locks, recipe.optimizer):
+        assert free.isEnabled() and "Stop the run" not in free.toolTip()
+
+
+@pytest.mark.parametrize("rate", [0.000185, 0.00000123, 0.0123, 12.5])
+def test_the_learning_rate_is_shown_whole(running: Window, rate: float):
+    field = running.run_bar.rate
+    field.set_value(rate)
+    assert field.fontMetrics().horizontalAdvance(field.text()) <= field.contentsRect().width() - 8, field.text()
