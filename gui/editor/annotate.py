@@ -46,8 +46,8 @@ def facts(scene: Scene) -> None:
 
 
 def blank(item: NodeItem, found: NodeFacts | None) -> bool:
-    """Whether nothing is known any more of what this layer gives, so that a picture of it would tell of another network."""
-    return item.row is not None and item.row.role == "layer" and not (found and found.outputs)
+    """Whether this layer gives nothing that is known or used any more, so that a picture of it would tell of another network."""
+    return item.row is not None and item.row.role == "layer" and (item.node.bypassed or not (found and found.outputs))
 
 
 def shape_of(scene: Scene, name: str, port: str) -> tuple[Shape, str] | None:

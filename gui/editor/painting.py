@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QPointF, QRect, QRectF, Qt, QVariantAnimation
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGraphicsView, QLineEdit
+from PySide6.QtCore import QEasingCurve, QPointF, QRect, QRectF, Qt, QVariantAnimation, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGraphicsView, QLineEdit, QWidget
 
 from gui import theme
 from gui.editor import command, explain, hit, ink, overview
@@ -12,6 +12,29 @@ from gui.editor.detail import LOW, detail_of
 from gui.editor.tools.tool import Pointer
 
 LAYOUT_TIME, GLOW_TIME = 150, 600  # ms
+
+
+class TitleField(QLineEdit):
+    """The title of a frame while it is edited. `ended` comes with Enter, with Escape (as it was), and when the focus goes."""
+
+    ended = Signal()
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.before = title
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setText(self.before)
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.parentWidget().setFocus(Qt.FocusReason.OtherFocusReason)  # which ends the editing
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.ended.emit()
 
 
 class Painting:
@@ -183,7 +206,7 @@ class Painting:
         """A line edit over the frame's title; Enter keeps, Escape drops."""
         item = self.network.frames[name]
         corner = self.camera.view_point(item.area.topLeft())
-        field = QLineEdit(item.frame.title, self)
+        field = TitleField(item.frame.title, self)
         field.setAccessibleName("Title of the frame")
         field.setFont(theme.font(11, 600))
         field.setGeometry(round(corner.x()) + 8, round(corner.y()) + 3, 200, 24)
@@ -191,9 +214,10 @@ class Painting:
         def keep() -> None:
             if field.text() != item.frame.title and name in self.network.frames:
                 command.rename_frame(self, name, field.text())
+            field.hide()
             field.deleteLater()
 
-        field.editingFinished.connect(keep)
+        field.ended.connect(keep)
         field.show()
         field.selectAll()
         field.setFocus(Qt.FocusReason.PopupFocusReason)

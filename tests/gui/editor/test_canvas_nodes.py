@@ -15,6 +15,7 @@ from engine.events import Analysis, NodeFacts, Source
 from engine.graph.model import Node, Snapshot, Wire
 from engine.graph.ops import AddNode, MoveNodes
 from gui.editor.events import MIME
+from gui.editor.painting import TitleField
 
 SHIFT, CTRL, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
@@ -374,3 +375,22 @@ def test_pictures_and_counts_vanish_where_the_shape_is_unknown(canvas):
     assert canvas.network.nodes["fc1"].mood.picture is None
     assert canvas.network.nodes["fc1"].body.count == ""
     assert canvas.network.nodes["conv1"].mood.picture is not None
+
+
+@pytest.mark.parametrize(("way", "title"), [("enter", "Head"), ("escape", "Frame"), ("elsewhere", "Head")])
+def test_a_frame_title_is_edited_in_place(canvas, hand, way, title):
+    canvas.select(["fc1"])
+    canvas.add_frame()
+    area = next(iter(canvas.network.frames.values())).area
+    before = steps(canvas)
+    QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=hand.at(area.x() + 30, area.y() + 14).toPoint())
+    field = next(field for field in canvas.findChildren(TitleField))
+    field.selectAll()
+    QTest.keyClicks(field, "Head")
+    if way == "elsewhere":
+        QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=hand.at(*hand.title("drop1")).toPoint())
+    else:
+        QTest.keyClick(field, Qt.Key.Key_Return if way == "enter" else Qt.Key.Key_Escape)
+    assert not field.isVisible() and canvas.hasFocus()
+    assert next(iter(canvas.project.document.frames.values())).title == title
+    assert steps(canvas) == before + (title == "Head")
