@@ -174,7 +174,7 @@ class Files(QObject):
     def add_images(self, folder: Path, at: tuple[float, float] | None) -> None:
         snapshot = self.project.snapshot()
         try:
-            ops, node = edits.add_node(snapshot, "image_folder", at or (0.0, 0.0), params={"folder": str(folder)})
+            ops, node = edits.add_node(snapshot, "image_folder", self.window.canvas.free_place("image_folder", at), params={"folder": str(folder)})
             self.project.push(f"Add images of {folder.name}", ops)
         except EditError as error:
             self.window.say(str(error), "warning")

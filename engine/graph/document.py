@@ -152,7 +152,7 @@ def legal_id(name: str) -> bool:
 
 def add_node(document: Document, op: o.AddNode) -> o.Op:
     if not legal_id(op.node.id):
-        raise EditError(f"{op.node.id[:60]!r} cannot name a node: use letters, digits and _, starting with a letter.")
+        raise EditError(f"{op.node.id[:60]!r} cannot name a node: use letters, digits and _, starting with a letter, and no word of Python.")
     if op.node.id in document.graph:
         raise EditError(f"There is a node {op.node.id!r} already.")
     document.graph.add_node(op.node.id, node=replace(op.node, params=frozen(op.node.params)))
@@ -172,7 +172,7 @@ def rename_node(document: Document, op: o.RenameNode) -> o.Op:
     if op.new == op.old:
         return o.RenameNode(op.new, op.old)
     if not legal_id(op.new):
-        raise EditError(f"{op.new[:60]!r} cannot name a node: use letters, digits and _, starting with a letter.")
+        raise EditError(f"{op.new[:60]!r} cannot name a node: use letters, digits and _, starting with a letter, and no word of Python.")
     if op.new in document.graph:
         raise EditError(f"There is a node {op.new!r} already.")
     nx.relabel_nodes(document.graph, {op.old: op.new}, copy=False)

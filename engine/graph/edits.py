@@ -185,7 +185,7 @@ def rename(snapshot: Snapshot, old: str, new: str) -> list[o.Op]:
     if old == new:
         return []
     if not legal_id(new):
-        raise EditError(f"{new[:60]!r} cannot name a node: use letters, digits and _, starting with a letter.")
+        raise EditError(f"{new[:60]!r} cannot name a node: use letters, digits and _, starting with a letter, and no word of Python.")
     if new in ids(snapshot):
         raise EditError(f"There is a node {new!r} already.")
     return [o.RenameNode(old, new)]

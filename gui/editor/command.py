@@ -146,8 +146,7 @@ def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
         name = next(iter(chosen.nodes))
         canvas.adopt(f"Add {row.title}", lambda: edits.add_after(canvas.snapshot(), type_id, name, pos=place_after(canvas, name, type_id)))
     else:
-        width = anatomy.measure_type(type_id).width
-        pos = free_place(canvas, QPointF(snap(place.x() - width / 2), snap(place.y() - anatomy.TITLE / 2)), type_id)
+        pos = place_for(canvas, place, type_id)
         canvas.adopt(f"Add {row.title}", lambda: edits.add_node(canvas.snapshot(), type_id, pos))
 
 
@@ -174,6 +173,12 @@ def place_after(canvas: Canvas, name: str, type_id: str) -> tuple[float, float]:
     """A free place right of a node, on its line."""
     item = canvas.network.nodes[name]
     return free_place(canvas, QPointF(snap(item.x() + item.body.width + GAP), item.y()), type_id)
+
+
+def place_for(canvas: Canvas, point: QPointF, type_id: str) -> tuple[float, float]:
+    """Where a new node comes whose title should be at `point`."""
+    width = anatomy.measure_type(type_id).width
+    return free_place(canvas, QPointF(snap(point.x() - width / 2), snap(point.y() - anatomy.TITLE / 2)), type_id)
 
 
 def free_place(canvas: Canvas, corner: QPointF, type_id: str) -> tuple[float, float]:

@@ -268,6 +268,11 @@ class Canvas(Events, Painting, QGraphicsView):
         """A double-click in the palette: into the selected wire, behind the selected node, or in the middle."""
         command.add(self, type_id, self.camera.scene_point(self.camera.middle()), context=True)
 
+    def free_place(self, type_id: str, at: tuple[float, float] | None = None) -> tuple[float, float]:
+        """Where a new node fits with its title at `at` (scene px; default: the middle of the view), or the first place below it."""
+        point = QPointF(*at) if at else self.camera.scene_point(self.camera.middle())
+        return command.place_for(self, point, type_id)
+
     def quick_add(self, at: QPointF | None = None) -> None:
         """Opens the search popup at a viewport point (default: the pointer)."""
         place = at if at is not None else self.pointer_view()

@@ -139,10 +139,22 @@ def test_dropping_a_folder_makes_a_dataset_in_one_step(window: Window, tmp_path:
     (folder / "cats").mkdir(parents=True)
     window.files.drop(drop(folder), (40.0, 60.0))
     node = next(iter(window.project.document.nodes.values()))
-    assert (node.type, node.pos) == ("image_folder", (40.0, 60.0))
+    box = window.canvas.network.nodes[node.id].rect()
+    assert node.type == "image_folder"
+    assert box.left() < 40 < box.right() and abs(node.pos[1] + 14 - 60) <= 10  # its title lies under the pointer
     assert str(folder) in node.params.values()
     window.undo()
     assert not window.project.document.nodes
+
+
+def test_a_dropped_folder_covers_no_other_node(window: Window, tmp_path: Path):
+    (tmp_path / "pets" / "cats").mkdir(parents=True)
+    window.files.open_lesson("lenet-mnist")
+    at = window.canvas.network.nodes["conv1"].rect().center().toTuple()
+    window.files.drop(drop(tmp_path / "pets"), at)
+    boxes = {name: item.rect() for name, item in window.canvas.network.nodes.items()}
+    new = boxes.pop("images1")
+    assert not any(new.intersects(box) for box in boxes.values())
 
 
 def test_dropping_something_else_says_what_fits(window: Window, tmp_path: Path):
