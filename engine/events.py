@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from engine.graph.model import EMPTY, Value
+from engine.graph.model import EMPTY, Value, steps
 from engine.graph.problem import Problem
 from engine.layers.spec import Shape
 
@@ -95,10 +95,8 @@ class Analysis:
     def inside(self, path: str) -> dict[str, NodeFacts]:
         """Facts of all nodes inside the instance at `path` ("block1", "block1.2", "block1/inner"); empty where there is nothing known."""
         nodes, way = self.nodes, []
-        for part in path.split("/"):
-            name, _, number = part.partition(".")
+        for name, index in steps(path):
             repeats = nodes[name].inside if name in nodes else ()
-            index = int(number) if number.isdigit() else 0
             if index >= len(repeats):
                 return {}
             way.insert(0, repeats[index])

@@ -273,7 +273,7 @@ def repeated(found: Classes, unit: Unit, node: Node) -> str:
     """`ResBlock(64, 64)`, or a Sequential of several in a row."""
     lists = [rows_of(found, program, node.id) for program in unit.programs]
     raw = node.params.get(REPEAT, 1)
-    calls = [instance(unit, node, [rows[place] for rows in lists]) for place in range(len(lists[0]))]
+    calls = [instance(unit, node, [rows[place] for rows in lists], follows=place > 0) for place in range(len(lists[0]))]
     if not isinstance(raw, Expression) and len(calls) == 1 and lists[0][0].count == 1:
         return calls[0]
     before = sum(row.count for row in lists[0][:-1])
@@ -286,8 +286,12 @@ def repeated(found: Classes, unit: Unit, node: Node) -> str:
     return f"nn.Sequential({', '.join(parts)})"
 
 
-def instance(unit: Unit, node: Node, rows: list[Row]) -> str:
-    """The constructor of an instance: numbers read off the wires and the first parameter by position, the rest by name."""
+def instance(unit: Unit, node: Node, rows: list[Row], *, follows: bool) -> str:
+    """The constructor of an instance: numbers read off the wires and the first parameter by position, the rest by name.
+
+    What `follows` another copy reads off the wires what that was given as a parameter.
+    """
+    given = [value for value in node.params.values() if isinstance(value, Expression)] if follows else []
     inner = rows[0].unit
     parts: list[str] = []
     byname = False
@@ -296,7 +300,8 @@ def instance(unit: Unit, node: Node, rows: list[Row]) -> str:
         raw = node.params.get(argument.param) if argument.param else None
         if argument.default and not isinstance(raw, Expression) and all(literal(value) == argument.default for value in values):
             continue
-        said = unit.voice.say(values, raw=raw, wanted=argument.name)
+        hint = next((expression for expression in given if not argument.param and unit.voice.means(expression, values)), None)
+        said = unit.voice.say(values, raw=raw, hint=hint, wanted=argument.name)
         byname = byname or bool(argument.default) or not by_position(inner.voice.arguments, place)
         parts.append(f"{argument.name}={said}" if byname else said)
     return f"{inner.name}({', '.join(parts)})"

@@ -82,7 +82,7 @@ def resolved(params: Mapping[str, Value], values: Mapping[str, Value]) -> Mappin
             try:
                 result[name] = value.value(values)
             except ExpressionError as error:
-                result[name] = Misfit(f"{value} ({error})")
+                result[name] = Misfit(f"{value} ({str(error).removeprefix(f'{value}: ')})")
     return frozen(result)
 
 

@@ -15,7 +15,7 @@ from engine.compile.names import Names
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.program import Program, plan
 from engine.events import NodeFacts, Source
-from engine.graph.model import Snapshot
+from engine.graph.model import OUTPUT, Snapshot
 from engine.layers.spec import shape_text
 
 FARTHEST = 64  # comments are aligned up to this column; longer lines keep theirs two blanks behind the code
@@ -141,7 +141,11 @@ def write_forward(page: Page, unit: Unit, *, taps: bool) -> None:
         write_step(page, unit, node_id=node_id, taps=taps)
     for node_id in program.left_out:
         page.add(f"        # {program.names[node_id]} is left out: it has a problem", node=node_id)
-    page.add(f"        return {', '.join(program.local[ref] for ref in program.outputs)}")
+    results = [program.local[ref] for ref in program.outputs]
+    if taps and unit.block:
+        ports = program.wiring.ports(OUTPUT)
+        results = [f"tap({tap_name(unit, name)}, {value})" for name, value in zip(ports, results, strict=True)]
+    page.add(f"        return {', '.join(results)}")
     page.align()
 
 

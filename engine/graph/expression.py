@@ -188,7 +188,8 @@ def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> Any:
     try:
         return bounded(arithmetic(tree, values))
     except (TypeError, ZeroDivisionError, OverflowError) as error:
-        raise ExpressionError(f"{emitted(tree)} cannot be worked out: {error}") from error
+        why = "division by zero" if isinstance(error, ZeroDivisionError) else str(error)
+        raise ExpressionError(f"{emitted(tree)}: {why}") from error
 
 
 def all_or_any(tree: ast.BoolOp, values: Mapping[str, Any]) -> Any:

@@ -93,6 +93,17 @@ class Block:
         return tuple(node.id for node in sorted((n for n in self.nodes if n.type == type_id), key=lambda n: (n.pos[1], n.id)))
 
 
+def steps(path: str) -> list[tuple[str, int]]:
+    """`block1.2/conv1` as [("block1", 2), ("conv1", 0)]: node ids, and which repeat of an instance is meant."""
+    parts = (part.partition(".") for part in path.split("/"))
+    return [(name, int(number) if number.isascii() and number.isdigit() else 0) for name, _, number in parts]
+
+
+def plain_path(path: str) -> str:
+    """The one way to write a path: the first repeat goes without its number."""
+    return "/".join(f"{name}.{index}" if index else name for name, index in steps(path))
+
+
 def block_of(type_id: str) -> str:
     """The id of the definition that a node of this type is an instance of; empty for ordinary layers."""
     return type_id[len(BLOCK) :] if type_id.startswith(BLOCK) else ""
@@ -157,7 +168,7 @@ class Snapshot:
 
     def at(self, path: str) -> tuple[Snapshot, Node]:
         """What `block1.2/conv1` leads to: the body (or this snapshot) and the node in it; KeyError when there is none."""
-        *outer, last = [part.partition(".")[0] for part in path.split("/")]
+        *outer, last = [name for name, _ in steps(path)]
         here = self
         for part in outer:
             here = here.body(block_of(here.node(part).type))
