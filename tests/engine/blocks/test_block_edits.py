@@ -344,7 +344,9 @@ def test_what_cannot_be_worked_out_is_a_problem_in_words() -> None:
         (problem,) = analyse(around(replace(block, nodes=nodes), shape=(64, 8, 8))).errors
         assert problem.path == "b1/conv2" and words in problem.message
     twice = Block("Two", nodes=(port("a", "in"), port("b", "in", 50), node("add1", "add"), port("y", "out")), wires=wires("a > add1.a, b > add1.b, add1 > y"))
-    (problem,) = (p for p in analyse(around(twice, repeat=2)).errors if p.code == "repeat-ports")
+    both = around(twice, repeat=2)
+    analysis = analyse(replace(both, wires=(*both.wires, *wires("input1.image > b1.b"))))
+    (problem,) = (p for p in analysis.errors if p.code == "repeat-ports")
     assert problem.remedies[0].params == {"repeat": 1}
     assert [p.code for p in analyse(around(basic(), shape=(64, 8, 8), channels="many")).errors] == ["parameter"]
     (missing,) = (p for p in analyse(replace(around(basic()), blocks=())).errors if p.code == "unknown-type")
