@@ -109,7 +109,8 @@ def write_all(found: Classes, unit: Unit) -> None:
     """Says everything once, so that the arguments of the class are known before anybody uses it."""
     for node_id in unit.program.steps:
         construction(found, unit, node_id)
-        if unit.program.wiring.rows[node_id].make is None:
+        row = unit.program.wiring.rows[node_id]
+        if row.make is None or row.use:
             expression(unit, node_id, [unit.program.local[ref] for ref in unit.program.feeds[node_id]])
 
 
@@ -140,7 +141,8 @@ def like_code(program: Program, node: Node, row: LayerType) -> object:
     if row.make is None and callable(row.call):
         return template(program, node)[0]
     head = row.make(p, *shapes) if callable(row.make) else row.make or row.call
-    return head, tuple((keyword, name) for keyword, name, _ in named_arguments(row, p, shapes, always=following(node)))
+    used = template(program, node)[0] if row.use else ""
+    return head, used, tuple((keyword, name) for keyword, name, _ in named_arguments(row, p, shapes, always=following(node)))
 
 
 def following(node: Node) -> list[str]:
@@ -211,11 +213,11 @@ def origin(unit: Unit, node_id: str) -> Value:
 
 
 def expression(unit: Unit, node_id: str, inputs: list[str]) -> str:
-    """The forward expression of a node without a module, on these variables."""
+    """The forward expression of a node on these variables, where it is more than calling its module."""
     row, node = unit.program.wiring.rows[node_id], unit.raw(node_id)
-    if isinstance(row.call, str):
+    if isinstance(row.call, str) and not row.use:
         return f"{row.call}({', '.join([*inputs, *arguments(unit, node, row, later=True)])})"
-    if row.make is not None or row.call is None:
+    if not row.use and (row.make is not None or row.call is None):
         p, shapes = parameters(unit.program, node_id)
         return application(row, p, module="", inputs=inputs, shapes=shapes)
     text, marks = template(unit.program, node, inputs)
@@ -253,7 +255,8 @@ def template(program: Program, node: Node, inputs: Sequence[str] = ("a", "b", "c
     row = program.wiring.rows[node.id]
     p, shapes = parameters(program, node.id)
     names = list(inputs)[: len(program.wiring.inputs[node.id])]
-    plain = application(row, p, module="", inputs=names, shapes=shapes)
+    module = f"self.{program.names[node.id]}" if row.use else ""
+    plain = application(row, p, module=module, inputs=names, shapes=shapes)
     marked, marks = SimpleNamespace(**vars(p)), {}
     for number, name in enumerate(following(node)):
         value = getattr(p, name)
@@ -262,7 +265,7 @@ def template(program: Program, node: Node, inputs: Sequence[str] = ("a", "b", "c
             mark.text = f"MARK_{number}_"
             setattr(marked, name, mark)
             marks[mark.text] = name
-    text = application(row, marked, module="", inputs=names, shapes=shapes) if marks else plain
+    text = application(row, marked, module=module, inputs=names, shapes=shapes) if marks else plain
     back = text
     for mark, name in marks.items():
         back = back.replace(mark, literal(getattr(p, name)))

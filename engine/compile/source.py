@@ -98,8 +98,10 @@ class Page:
         self.comments.clear()
 
     def finish(self, modules: dict[str, str], program: Program, block_modules: dict[str, dict[str, str]]) -> Source:
-        """The source, headed by the imports that it uses."""
-        body = "\n".join(self.lines)
+        """The source, headed by the imports that it uses and those of our own modules that torch lacks."""
+        net = "\n".join(self.lines)
+        own = prelude(net)
+        body = "\n".join([*own, net])
         head = [line for line, used in IMPORTS if re.search(used, body)]
         text = "\n".join([*head, "", "", body, ""])
         first = len(head) + len(own) + 3  # 1-based number of the first line of the network
@@ -180,7 +182,7 @@ def call(unit: Unit, node_id: str, *, inputs: list[str], taps: bool) -> str:
     module = f"self.{program.names[node_id]}"
     if row.family == "block":
         return f"into({', '.join([module, *inputs])}, tap=tap, at={tap_name(unit, node_id)})" if taps else f"{module}({', '.join(inputs)})"
-    if unit.block and row.make is None:
+    if unit.block and (row.make is None or row.use):
         return expression(unit, node_id, inputs)
     p, shapes = parameters(program, node_id)
     return application(row, p, module=module if row.make is not None else "", inputs=inputs, shapes=shapes)

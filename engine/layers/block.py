@@ -11,6 +11,7 @@ from engine.layers.params import BoolParam, Choice, ChoiceParam, FloatParam, Int
 from engine.layers.spec import Finding, LayerType, Port, Shape
 
 MOST_REPEATS = 1000
+MOST_SIZES = 64  # numbers in a list of them
 KEPT = 1024  # rows of instances that are remembered
 
 PORTS = (
@@ -50,7 +51,10 @@ CASTS: dict[str, Callable[[BlockParam], Param]] = {
         name=b.name, default=b.default, low=int(b.low or 0), high=int(10_000 if b.high is None else b.high), words=b.choices, optional=b.optional,
         none_label="automatic" if b.optional else "", help=b.help, label=b.label,
     ),
-    "sizes": lambda b: ShapeParam(name=b.name, default=b.default, help=b.help, label=b.label),
+    "sizes": lambda b: ShapeParam(
+        name=b.name, default=b.default, help=b.help, label=b.label, most=MOST_SIZES,
+        bounds=None if b.low is None or b.high is None else (int(b.low), int(b.high)),
+    ),
 }  # fmt: skip
 
 
@@ -70,7 +74,10 @@ def exposed(param: Param, *, name: str, default: Value) -> BlockParam | None:
         return BlockParam(kind="choice", choices=param.choices, **known)
     if isinstance(param, PairParam):
         return BlockParam(kind="pair", low=param.low, high=param.high, choices=param.words, optional=param.optional, **known)
-    return BlockParam(kind="sizes", **known) if isinstance(param, ShapeParam) else None
+    if not isinstance(param, ShapeParam):
+        return None
+    low, high = param.bounds or (None, None)
+    return BlockParam(kind="sizes", low=low, high=high, **known)
 
 
 ROWS_OF: dict[int, tuple[Block, LayerType]] = {}  # by identity: a definition is a frozen record that is replaced, never changed
