@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.compile import costs, findings, problems
 from engine.compile.order import Wiring, wiring
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DEEPEST = 60  # blocks inside each other that Python's own stack carries
 MOST = 20_000  # layers that all repeats of a network may come to
 KEPT = 256  # definitions that are remembered
+BODIES = 2_000  # bodies that are remembered of each
 Fields = tuple[costs.Field | None, ...]
 Visit = Callable[["Walk", Node], None]
 
@@ -74,6 +75,12 @@ def known(block: Block, blocks: tuple[Block, ...]) -> Known:
     return found
 
 
+def bound(memory: dict[Any, Any]) -> None:
+    """Begins a memory anew when it is full: a scrubbed parameter leaves a body for each value."""
+    if len(memory) >= BODIES:
+        memory.clear()
+
+
 def resolved(params: Mapping[str, Value], values: Mapping[str, Value]) -> Mapping[str, Value]:
     """Parameters of an inner node with the block's values in their expressions."""
     result = dict(params)
@@ -90,6 +97,7 @@ def body_wiring(block: Block, blocks: tuple[Block, ...], values: Mapping[str, Va
     """The wires of a definition's inside, with these values of its parameters."""
     memory, key = known(block, blocks).wirings, repr(dict(values))
     if key not in memory:
+        bound(memory)
         nodes = tuple(replace(node, params=resolved(node.params, values)) if node.params else node for node in block.nodes)
         memory[key] = wiring(Snapshot(nodes, block.wires, blocks=blocks, inside=block.id))
     return memory[key]
@@ -175,9 +183,12 @@ def outcome(walk: Walk, block: Block, values: Mapping[str, Value], *, tensors: t
     """What a definition makes of these inputs, remembered."""
     memory = known(block, walk.wires.blocks).results
     key = (id(walk.memory), walk.batch, repr(values), tensors, fields)
-    if key not in memory:
-        memory[key] = worked_out(walk, block, values, tensors=tensors, fields=fields, visit=visit)
-    return memory[key]
+    found = memory.get(key)
+    if found is None:
+        found = worked_out(walk, block, values, tensors=tensors, fields=fields, visit=visit)
+        bound(memory)
+        memory[key] = found
+    return found
 
 
 def worked_out(walk: Walk, block: Block, values: Mapping[str, Value], *, tensors: tuple[Tensor | None, ...], fields: Fields, visit: Visit) -> Result:
