@@ -10,7 +10,7 @@ from torch import nn
 
 from engine.data.load import Dataset
 from engine.events import NodeFacts, Source
-from engine.graph.model import Snapshot
+from engine.graph.model import Snapshot, block_of, plain_path, steps
 from engine.probe.tap import Twin
 
 SERIAL = itertools.count(1)
@@ -37,9 +37,22 @@ class Subject:
         return f"step {self.step:,}" if self.step else "initial"
 
     def module(self, node: str) -> nn.Module | None:
-        """The module of `node`, or None for a node that has none."""
-        name = self.source.modules.get(node)
-        return self.net.get_submodule(name) if name else None
+        """The module of `node`, or of a node inside a block ("block1.2/conv1"); None for a node that has none."""
+        table, here, module = self.source.modules, self.snapshot, self.net
+        way = steps(node)
+        for place, (name, index) in enumerate(way):
+            if name not in table:
+                return None
+            module = module.get_submodule(table[name])
+            block = block_of(here.node(name).type)
+            whole = place == len(way) - 1 and not node.rpartition("/")[2].partition(".")[1]  # all repeats of the instance itself
+            if block and isinstance(module, nn.Sequential) and not whole:
+                if index >= len(module):
+                    return None
+                module = module[index]
+            if block:
+                here, table = here.body(block), self.source.block_modules.get(block, {})
+        return module
 
     def sample(self, wanted: int) -> int:
         """The index of a validation sample that there is."""
@@ -61,6 +74,6 @@ class Subject:
 
     def value(self, node: str, index: int) -> torch.Tensor | None:
         """What `node` gives (1, ...) for validation sample `index`, the first of several outputs; None outside the network."""
-        values = self.values(index)
+        values, node = self.values(index), plain_path(node)
         found = values.get(node)
         return found if found is not None else next((value for name, value in values.items() if name.startswith(f"{node}.")), None)
