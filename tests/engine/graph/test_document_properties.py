@@ -74,7 +74,7 @@ def block_edit(snapshot: Snapshot, draw: st.DrawFn, *, kind: str, name: str) -> 
     body = snapshot.body(block.id)
     if kind == "instance":
         return edits.add_node(snapshot, BLOCK + block.id, (0, 0))[0]
-    if kind == "expose":
+    if kind == "expose" and body.nodes:
         return blocks.expose(snapshot, block.id, draw(st.sampled_from(body.nodes)).id, draw(st.sampled_from(["out_channels", "bias", "kernel_size", "inputs"])))
     if kind == "unexpose" and block.params:
         return blocks.unexpose(snapshot, block.id, draw(st.sampled_from(block.params)).name)
