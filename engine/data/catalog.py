@@ -11,7 +11,20 @@ from engine.graph.model import Value
 from engine.layers import registry
 from engine.layers.params import ParamError
 
-__all__ = ["ANIMALS", "CATALOG", "DIGITS", "DataError", "DatasetFacts", "Entry", "LoadingStopped", "download_folder", "facts", "image_shape", "located", "on_disk"]
+__all__ = [
+    "ANIMALS",
+    "CATALOG",
+    "DIGITS",
+    "DataError",
+    "DatasetFacts",
+    "Entry",
+    "LoadingStopped",
+    "download_folder",
+    "facts",
+    "image_shape",
+    "located",
+    "on_disk",
+]
 
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "data"
 CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")

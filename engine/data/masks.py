@@ -28,6 +28,10 @@ def mask_folder(p: SimpleNamespace, base: str, say: Callable[[str], bool]) -> Ra
         raise DataError(f"None of the {len(both[0])} images in {pairs.folder} can be read with a mask.", groups.MASK_LAYOUT)
     kept = [[name for image, name in part if image not in bad and name not in bad] for part in both]
     masks = classes([part[1] for part in found], kept, p)
+    counted = np.unique(masks[0])
+    if p.classes > 1 and len(counted[counted != IGNORED]) < 2:
+        only = f"have the class {counted[0]}" if counted[0] != IGNORED else "are ignored"
+        raise DataError(f"All pixels of the training masks that count {only}.", "Masks of 0 and 255: set Values to ranked and Ignore value to −1.")
     orders = [np.random.RandomState([5, part]).permutation(len(found[part][0])) for part in (0, 1)]
     report = images.report(bad, 2 * sum(map(len, both)))
     if pairs.alone:

@@ -19,6 +19,7 @@ LARGEST = 500 * 2**20  # bytes
 MANY = 1000  # classes; more are most likely numbers
 LABELS = ("y", "label", "labels", "target", "targets")
 FEATURES = ("x", "X", "data", "features", "images")
+DIVIDED = {"x_train", "y_train", "x_test", "y_test"}
 CHOOSE = "Choose a .csv or .npz file."
 
 
@@ -43,6 +44,17 @@ class Table:
     @property
     def validation(self) -> int:
         return int(self.held.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a file holds: rows, where they are divided already (`held`), and what its classes are called."""
+
+    features: np.ndarray
+    labels: np.ndarray
+    report: str = ""
+    held: np.ndarray | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,11 +106,12 @@ def load(p: SimpleNamespace, base: str) -> Raw:
 def read(path: str, p: SimpleNamespace) -> Table:
     """The table in a file, by its ending."""
     if path.lower().endswith(".npz"):
-        features, labels, report = read_npz(path, p)
+        found = read_npz(path, p)
     elif path.lower().endswith((".csv", ".tsv", ".txt")):
-        features, labels, report = read_csv(path, p)
+        found = read_csv(path, p)
     else:
         raise DataError(f"The file {os.path.basename(path)} is neither a .csv nor an .npz file.", CHOOSE)
+    features, labels = found.features, found.labels
     if len(labels) < 4:
         raise DataError(f"The table {os.path.basename(path)} has {len(labels)} usable rows; at least 4 are needed.", CHOOSE)
     if p.task == "number":
@@ -108,14 +121,17 @@ def read(path: str, p: SimpleNamespace) -> Table:
             raise DataError("The label column holds words, not numbers.", "Set Task to classes, or choose another label column.") from error
         if answers.shape[1] != 1:
             raise DataError(f"There are {answers.shape[1]} numbers to be predicted for each row; one is expected.", "Give the labels one column.")
-        return Table(features, answers, (), held_rows(np.zeros(len(labels)), p.validation), report)
+        held = held_rows(np.zeros(len(labels)), p.validation) if found.held is None else found.held
+        return Table(features, answers, (), held, found.report)
     names, y = np.unique(labels.reshape(-1), return_inverse=True)
     if not 2 <= len(names) <= MANY:
         raise DataError(
             f"The label column has {len(names):,} distinct values; classes are 2 to {MANY:,}.", "Set Task to number, or choose another label column."
         )
     shown = tuple(str(int(name)) if name.dtype.kind == "f" and name == int(name) else str(name) for name in names)
-    return Table(features, y.astype(np.int64), shown, held_rows(y, p.validation), report)
+    if len(found.names) == len(names) and labels.dtype.kind in "iub" and names[-1] < len(names):
+        shown = found.names
+    return Table(features, y.astype(np.int64), shown, held_rows(y, p.validation) if found.held is None else found.held, found.report)
 
 
 def held_rows(labels: np.ndarray, share: float) -> np.ndarray:
@@ -127,7 +143,7 @@ def held_rows(labels: np.ndarray, share: float) -> np.ndarray:
     return held
 
 
-def read_csv(path: str, p: SimpleNamespace) -> tuple[np.ndarray, np.ndarray, str]:
+def read_csv(path: str, p: SimpleNamespace) -> Found:
     """Features (N, F) float32, labels as text or numbers, and what was left out."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
@@ -157,7 +173,7 @@ def read_csv(path: str, p: SimpleNamespace) -> tuple[np.ndarray, np.ndarray, str
     labels = np.array([label for _, label in good])
     if all(number(label) is not None for label in labels):
         labels = labels.astype(np.float64)
-    return np.array([values for values, _ in good], np.float32).reshape(-1, len(kept)), labels, " ".join(words)
+    return Found(np.array([values for values, _ in good], np.float32).reshape(-1, len(kept)), labels, " ".join(words))
 
 
 def label_column(wanted: int, width: int) -> int:
@@ -176,16 +192,21 @@ def number(text: str) -> float | None:
     return value if abs(value) < 1e30 else None  # NaN and infinity compare false
 
 
-def read_npz(path: str, p: SimpleNamespace) -> tuple[np.ndarray, np.ndarray, str]:
-    """Features (N, ...) and labels of an archive: arrays x and y, or one column for each array."""
+def read_npz(path: str, p: SimpleNamespace) -> Found:
+    """Features (N, ...) and labels of an archive: arrays x and y, or x_train, y_train, x_test, y_test, or one column for each array."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"The table {os.path.basename(path)} cannot be read: {str(error)[:120]}.", "Save plain arrays of numbers with numpy.savez.") from error
+    names = tuple(map(str, arrays.pop("classes"))) if "classes" in arrays and arrays["classes"].dtype.kind == "U" else ()
+    held = None
+    if DIVIDED <= arrays.keys():
+        held = np.arange(len(arrays["y_train"]) + len(arrays["y_test"])) >= len(arrays["y_train"])
+        arrays = {name: np.concatenate([arrays[f"{name}_train"], arrays[f"{name}_test"]]) for name in ("x", "y")}
     label = label_array(arrays, p)
     labels = arrays.pop(label)
-    whole = next((arrays[name] for name in FEATURES if name in arrays and len(arrays[name]) == len(labels)), None)
+    whole = next((arrays[name] for name in FEATURES if name in arrays and arrays[name].ndim and len(arrays[name]) == len(labels)), None)
     if whole is None:
         fitting = [array.reshape(len(array), -1) for array in arrays.values() if array.ndim and array.dtype.kind in "fiub" and len(array) == len(labels)]
         if not fitting:
@@ -196,11 +217,21 @@ def read_npz(path: str, p: SimpleNamespace) -> tuple[np.ndarray, np.ndarray, str
     if whole.dtype.kind not in "fiub":
         raise DataError(f"The features in {os.path.basename(path)} are no numbers.", "Save the features as an array of numbers.")
     if whole.dtype == np.uint8 and whole.ndim in (3, 4):
-        return whole[:, None] if whole.ndim == 3 else whole, labels, ""
+        return Found(pictures(whole), labels, held=held, names=names)
     features = whole.astype(np.float32).reshape(len(whole), -1) if whole.ndim < 2 else whole.astype(np.float32)
     good = np.isfinite(features.reshape(len(features), -1)).all(1)
+    if labels.dtype.kind == "f":
+        good &= np.isfinite(labels.reshape(len(labels), -1)).all(1)
     report = "" if good.all() else f"{int((~good).sum()):,} of {len(good):,} rows have numbers that are not finite and were skipped."
-    return features[good], labels[good], report
+    return Found(features[good], labels[good], report, None if held is None else held[good], names)
+
+
+def pictures(array: np.ndarray) -> np.ndarray:
+    """uint8 (N, H, W), (N, H, W, C) or (N, C, H, W) as (N, C, H, W)."""
+    if array.ndim == 3:
+        return array[:, None]
+    is_last = array.shape[3] in (1, 3) and array.shape[1] not in (1, 3)
+    return np.ascontiguousarray(array.transpose(0, 3, 1, 2)) if is_last else array
 
 
 def label_array(arrays: Mapping[str, np.ndarray], p: SimpleNamespace) -> str:

@@ -50,7 +50,7 @@ ROWS = (
         key=lambda p: f"{p.arms} arms · noise {p.noise:g}",
     ),
     dataset(
-        "scenes", "Scenes", stem="scenes", aliases="segmentation mask pixels dense prediction unet lines", outputs=(IMAGE, MASK),
+        "scenes", "Scenes", stem="scenes", aliases="segmentation mask pixels unet lines", outputs=(IMAGE, MASK),
         doc="Pictures composed of real digits, animal silhouettes and lines one pixel wide, with the class of each pixel. Background is 0.",
         params=(
             count(1000), Pair("size", 48, low=16, high=1024, help="Height and width of a scene."),
