@@ -201,7 +201,7 @@ def read_npz(path: str, p: SimpleNamespace) -> Found:
         raise DataError(f"The table {os.path.basename(path)} cannot be read: {str(error)[:120]}.", "Save plain arrays of numbers with numpy.savez.") from error
     names = tuple(map(str, arrays.pop("classes"))) if "classes" in arrays and arrays["classes"].dtype.kind == "U" else ()
     held = None
-    if DIVIDED <= arrays.keys():
+    if arrays.keys() >= DIVIDED:
         held = np.arange(len(arrays["y_train"]) + len(arrays["y_test"])) >= len(arrays["y_train"])
         arrays = {name: np.concatenate([arrays[f"{name}_train"], arrays[f"{name}_test"]]) for name in ("x", "y")}
     label = label_array(arrays, p)

@@ -78,7 +78,8 @@ def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:
     image = displayed(subject.data.validation, subject.image(index))[0]
     if row is not None and row.role == "data":
         arrays: dict[str, np.ndarray] = {"output": image}
-        info: dict[str, Value] = {"what": "image" if image.ndim == 3 else "values", "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
+        what = "image" if image.ndim == 3 else "values"
+        info: dict[str, Value] = {"what": what, "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
     elif (value := subject.value(node.id, index)) is not None:
         arrays, info = activations(value, request.limit)
     else:
