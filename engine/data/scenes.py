@@ -70,11 +70,11 @@ def line(shape: tuple[int, ...], rng: np.random.RandomState) -> tuple[np.ndarray
     """The pixels of a straight line one pixel wide, at least half as long as the picture is high."""
     height, width = shape
     while True:
-        ends = rng.uniform(size=(2, 2)) * (height - 1, width - 1)
+        ends = np.rint(rng.uniform(size=(2, 2)) * (height - 1, width - 1))
         if np.abs(ends[1] - ends[0]).max() >= min(height, width) / 2:
             break
-    steps = int(np.abs(ends[1] - ends[0]).max()) + 1
-    way = np.linspace(0, 1, steps + 1)[:, None]
+    steps = int(np.abs(ends[1] - ends[0]).max())
+    way = np.linspace(0, 1, steps + 1)[:, None]  # one pixel for each row or column, whichever are more
     rows, columns = np.rint(ends[0] + way * (ends[1] - ends[0])).astype(int).T
     return rows, columns
 

@@ -195,8 +195,8 @@ def number(text: str) -> float | None:
 def read_npz(path: str, p: SimpleNamespace) -> Found:
     """Features (N, ...) and labels of an archive: arrays x and y, or x_train, y_train, x_test, y_test, or one column for each array."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as found:  # numpy alone would leave a damaged file open
+            arrays = {name: found[name] for name in found.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"The table {os.path.basename(path)} cannot be read: {str(error)[:120]}.", "Save plain arrays of numbers with numpy.savez.") from error
     names = tuple(map(str, arrays.pop("classes"))) if "classes" in arrays and arrays["classes"].dtype.kind == "U" else ()

@@ -132,8 +132,8 @@ def rendered(key: dict[str, Any], count: int, mesh: Callable[[int], meshes.Mesh]
 def remembered(path: Path) -> Rendered | None:
     """What was rendered before, or None."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            found = file["views"], file["good"], file["words"].tolist()
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:  # numpy alone would leave a damaged file open
+            found = arrays["views"], arrays["good"], arrays["words"].tolist()
         os.utime(path)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

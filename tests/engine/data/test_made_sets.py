@@ -115,14 +115,7 @@ def test_canvases_without_a_possible_size_say_so():
     assert facts("digit_canvases", {"smallest": 60, "largest": 40}).fix
 
 
-def test_the_pictures_are_pinned():
-    # Lessons state what these sets teach: when a picture changes, they must be measured again.
-    digest = [
-        int(sources.raw(name, params).train_x.astype(np.float64).sum() * 100)
-        for name, params in SMALL.items()
-        if name in ("scenes", "digit_canvases", "mirror")
-    ]
-    assert digest == PINNED
-
-
-PINNED = [0, 0, 0]
+@pytest.mark.parametrize(("name", "total"), [("scenes", 622952), ("digit_canvases", 1167511), ("mirror", 630)])
+def test_the_pictures_are_pinned(name: str, total: int):
+    # Lessons state what these sets teach: when the pictures change, they must be measured again.
+    assert sources.raw(name, SMALL[name]).train_x.sum(dtype=np.float64) == pytest.approx(total, rel=1e-3)  # resampling may round otherwise elsewhere
