@@ -56,8 +56,9 @@ def test_every_form_of_data_trains_and_shows_itself(form: str, tmp_path: Path, m
     assert losses[-3:].mean() < 0.97 * losses[:2].mean()
     subject = Subject(notes.run.net, snapshot, facts=analysis.nodes, source=notes.run.source, data=notes.run.dataset, step=1)
     for kind in KINDS:
-        for node in ("data1", snapshot.nodes[1].id):
-            answer(subject, "panel", ProbeRequest(kind=kind, node=node, nodes=(node,), limit=4))  # a picture or a sentence, never an exception
+        for node in (node.id for node in snapshot.nodes):
+            shown = answer(subject, "panel", ProbeRequest(kind=kind, node=node, nodes=(node,), limit=4))  # a picture or a sentence, never an exception
+            assert all(array.ndim <= 4 for array in shown.arrays.values())
 
 
 def augmented() -> Snapshot:
