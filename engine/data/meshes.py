@@ -89,14 +89,14 @@ def wardrobe(rng: Rng) -> Mesh:
 
 
 def table(rng: Rng) -> Mesh:
-    w, d, h, t = rng.uniform(0.5, 0.85), rng.uniform(0.4, 0.6), rng.uniform(0.6, 0.75), rng.uniform(0.04, 0.07)
+    w, d, h, t = rng.uniform(0.32, 0.8), rng.uniform(0.3, 0.5), rng.uniform(0.55, 0.75), rng.uniform(0.04, 0.07)
     thick = rng.uniform(0.05, 0.09)
     return joined(box((-w, w), (-d, d), (h, h + t)), *legs(w * 0.95, d * 0.95, h, thick))
 
 
 def seat(rng: Rng) -> tuple[float, float, float, float, list[Mesh]]:
     """Half width, height of the seat, thickness of legs and board, and the parts that stool and chair share."""
-    w, h, thick, t = rng.uniform(0.2, 0.28), rng.uniform(0.42, 0.62), rng.uniform(0.03, 0.06), rng.uniform(0.03, 0.06)
+    w, h, thick, t = rng.uniform(0.2, 0.36), rng.uniform(0.42, 0.62), rng.uniform(0.03, 0.06), rng.uniform(0.03, 0.06)
     return w, h, thick, t, [box((-w, w), (-w, w), (h, h + t)), *legs(w, w, h, thick)]
 
 
@@ -160,9 +160,13 @@ BUILDERS: dict[str, Callable[[Rng], Mesh]] = {
 
 
 def build(name: str, rng: Rng) -> Mesh:
-    """A mesh of this kind, turned a little around its axis: objects of a collection never stand quite alike."""
+    """A mesh of this kind, fitted, then turned a little around its axis, scaled and moved: objects of a collection never stand quite alike.
+
+    Without that, the place in the picture would tell what cannot be seen, such as the boards of a shelf from behind.
+    """
     vertices, faces = BUILDERS[name](rng)
-    return rotated(vertices, rng.uniform(-15, 15)), faces
+    turned_round = rotated(fitted((vertices, faces)), rng.uniform(-15, 15))
+    return turned_round * rng.uniform(0.7, 0.9) + rng.uniform(-0.1, 0.1, 3) * (1, 1, 0.5), faces
 
 
 def rotated(vertices: np.ndarray, degrees: float) -> np.ndarray:

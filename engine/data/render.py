@@ -51,9 +51,12 @@ def axes(place: np.ndarray) -> np.ndarray:
     return np.stack([right, np.cross(back, right), back])
 
 
-def render(mesh: Mesh, cameras: np.ndarray, size: tuple[int, int], *, rays: bool | None = None) -> np.ndarray:
-    """Views uint8 (V, H, W), background 0. `rays` False asks for the rasteriser, None takes the faster that there is."""
-    vertices, faces = fitted(mesh), mesh[1]
+def render(mesh: Mesh, cameras: np.ndarray, size: tuple[int, int], *, fit: bool = True, rays: bool | None = None) -> np.ndarray:
+    """Views uint8 (V, H, W), background 0. `fit` scales the mesh to fill the pictures; else they show what is nearer to the origin than 1.
+
+    `rays` False asks for the rasteriser, None takes the faster that there is.
+    """
+    vertices, faces = fitted(mesh) if fit else mesh[0], mesh[1]
     use_rays = EmbreeScene is not None if rays is None else rays
     hits = by_rays(vertices, faces, cameras, size) if use_rays else by_raster(vertices, faces, cameras, size)  # (V, fine H, fine W), -1 outside
     a, b, c = (vertices[faces[:, corner]] for corner in range(3))

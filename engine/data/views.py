@@ -39,7 +39,7 @@ def shapes3d(p: SimpleNamespace, say: Words) -> Raw:
         y = rng.permutation(np.arange(count * len(SHAPES)) % len(SHAPES))
         seeds = rng.randint(2**31 - 1, size=len(y))
         key = {"made": SHAPES, "part": part, "count": count, "seed": p.seed} | look(p)
-        made = rendered(key, len(y), lambda i, y=y, seeds=seeds: meshes.build(SHAPES[y[i]], np.random.RandomState(seeds[i])), p=p, say=say)
+        made = rendered(key, len(y), lambda i, y=y, seeds=seeds: meshes.build(SHAPES[y[i]], np.random.RandomState(seeds[i])), p=p, say=say, fit=False)
         parts.append(arranged(made[0], y, p))
     return Raw(*parts[0], *parts[1], SHAPES, ports=("views", "label"))
 
@@ -105,7 +105,7 @@ def look(p: SimpleNamespace) -> dict[str, Any]:
     return {"version": VERSION, "rays": render.EmbreeScene is not None, "cameras": p.cameras, "size": pair(p.size)} | ring
 
 
-def rendered(key: dict[str, Any], count: int, mesh: Callable[[int], meshes.Mesh], *, p: SimpleNamespace, say: Words) -> Rendered:
+def rendered(key: dict[str, Any], count: int, mesh: Callable[[int], meshes.Mesh], *, p: SimpleNamespace, say: Words, fit: bool = True) -> Rendered:
     """Views of meshes 0..count-1, from the disk where they were rendered before."""
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
     path = home_folder("cache") / "views" / f"{name}.npz"
@@ -119,7 +119,7 @@ def rendered(key: dict[str, Any], count: int, mesh: Callable[[int], meshes.Mesh]
         if index % 8 == 0 and not say(f"Rendering views: {index:,} of {count:,} shapes"):
             raise LoadingStopped
         try:
-            views[len(good), :, 0] = render.render(mesh(index), axes, size)
+            views[len(good), :, 0] = render.render(mesh(index), axes, size, fit=fit)
         except meshes.MeshError as error:
             words.append(str(error))
         else:
