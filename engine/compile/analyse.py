@@ -94,7 +94,7 @@ def visit_data(walk: Walk, node: Node, row: LayerType, *, params: Mapping[str, o
         if port.name in known.outputs:
             shape = (walk.batch, *known.outputs[port.name])
             outputs[port.name] = shape
-            walk.tensors[node.id, port.name] = Tensor(shape, "int64" if port.kind == "target" else "float32")
+            walk.tensors[node.id, port.name] = Tensor(shape, known.dtypes.get(port.name) or ("int64" if port.kind == "target" else "float32"))
             walk.fields[node.id, port.name] = costs.Field() if costs.is_map(shape) else None
     axes = {port.name: axis_names(outputs[port.name], port) for port in row.outputs if port.name in outputs}
     size = costs.per_sample(costs.memory(outputs.values()), walk.batch)

@@ -78,7 +78,8 @@ def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:
     image = displayed(subject.data.validation, subject.image(index))[0]
     if row is not None and row.role == "data":
         arrays: dict[str, np.ndarray] = {"output": image}
-        info: dict[str, Value] = {"what": "image", "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
+        what = "image" if image.ndim == 3 else "values"
+        info: dict[str, Value] = {"what": what, "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
     elif (value := subject.value(request.node, index)) is not None:
         arrays, info = activations(value, request.limit)
     else:
@@ -128,6 +129,8 @@ def thumbnail(subject: Subject, node_id: str, index: int) -> tuple[np.ndarray, s
     if row is None or row.role == "loss":
         return None
     if row.role == "data":
+        if not subject.data.validation.pixels:
+            return None
         images = one_per_class(subject.data, SAMPLES)
         return images, f"{len(images)} samples of the validation set"
     if "filters" in row.probes:
@@ -148,8 +151,11 @@ def outside(subject: Subject, node: Node) -> str:
 
 def label_of(subject: Subject, index: int) -> dict[str, Value]:
     """Index, label and name of a validation sample."""
-    label = int(subject.data.validation.y[index])
+    truth = subject.data.validation.y[index]
     names = subject.data.class_names
+    if truth.dim() or truth.is_floating_point():  # a class for each pixel, or no class at all
+        return {"index": index, "label": -1, "label_name": "", "samples": len(subject.data.validation)}
+    label = int(truth)
     return {"index": index, "label": label, "label_name": names[label] if label < len(names) else str(label), "samples": len(subject.data.validation)}
 
 

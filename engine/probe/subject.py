@@ -59,7 +59,7 @@ class Subject:
         return min(max(wanted, 0), len(self.data.validation) - 1)
 
     def image(self, index: int) -> torch.Tensor:
-        """The validation image `index`, (1, C, H, W), standardised, on the device of the network."""
+        """The input of validation sample `index`, (1, C, H, W) where that is an image, standardised, on the device of the network."""
         return self.data.validation.images(index, index + 1)
 
     def values(self, index: int) -> dict[str, torch.Tensor]:
@@ -67,7 +67,7 @@ class Subject:
         if self.key != (self.step, index):
             if self.twin is None:
                 self.twin = Twin(self.net, self.snapshot, self.facts)
-            fields = {"image": self.image(index), "label": self.data.validation.y[index : index + 1].to(self.data.validation.device)}
+            fields = self.data.validation.fields(torch.tensor([index], device=self.data.validation.x.device))
             self.seen = self.twin.values(tuple(fields[port] for _, port in self.source.inputs))
             self.key = (self.step, index)
         return self.seen

@@ -13,6 +13,7 @@ from engine.events import Metrics, Source
 from engine.graph.model import Snapshot
 
 FLUSHES = 20  # times a second that numbers go to the readers
+NOT_COUNTED = -100  # the class of such pixels, as torch's losses have it
 HELD = 1_000_000  # scores kept for counting later; beyond, they are counted at once
 
 
@@ -31,7 +32,10 @@ class Accuracy:
     def correct(self, scores: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         """The share of right answers of each sample, float32 (B,)."""
         right = (scores > 0).eq(truth > 0.5) if self.binary else scores.argmax(1).eq(truth)
-        return right.flatten(1).float().mean(1) if right.dim() > 1 else right.float()
+        if right.dim() == 1:
+            return right.float()
+        counted = (truth != NOT_COUNTED).flatten(1)  # pixels that no loss counts
+        return (right.flatten(1) & counted).sum(1) / counted.sum(1).clamp(min=1)
 
 
 def accuracy_of(snapshot: Snapshot, source: Source) -> Accuracy | None:
