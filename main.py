@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import importlib.util
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -201,10 +202,19 @@ def distribution(line: str) -> str:
 
 
 def found(line: str, path: list[str] | None = None) -> bool:
-    """Whether the module of a requirement can be imported, here or from `path`; nothing is imported."""
+    """Whether the module of a requirement can be imported, here or from `path`, or is not needed on this machine; nothing is imported."""
+    if not needed(line):
+        return True
     name = distribution(line).lower()
     module = {"pyside6-essentials": "PySide6", "pillow": "PIL"}.get(name, name.replace("-", "_"))
     return (PathFinder.find_spec(module, path) if path else importlib.util.find_spec(module)) is not None
+
+
+def needed(line: str) -> bool:
+    """Whether the marker behind the semicolon of one of our own requirement lines holds on this machine."""
+    here = {"__builtins__": {}, "platform_machine": platform.machine(), "sys_platform": sys.platform}
+    marker = line.partition(";")[2].strip()
+    return not marker or bool(eval(marker, here))
 
 
 def inside_venv() -> bool:

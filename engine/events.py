@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from engine.graph.model import EMPTY, Value
+from engine.graph.model import EMPTY, Value, steps
 from engine.graph.problem import Problem
 from engine.layers.spec import Shape
 
@@ -29,11 +30,38 @@ class NodeFacts:
     memory: int = 0
     receptive: tuple[int, int] | None = None
     derived: dict[str, Value] = field(default_factory=dict)
+    inside: tuple[Inside, ...] = ()  # of an instance of a block: one for each repeat
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """The inside of a block for certain parameters and input shapes; all instances and repeats with these share one object.
+
+    `receptive` of its nodes counts from the block's input. `values` are what its parameters are.
+    """
+
+    block: str
+    values: Mapping[str, Value]
+    nodes: dict[str, NodeFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """One repeat of an instance: its body, and what a position of its input sees of the network's input (`size`, and `jump` between neighbours)."""
+
+    body: Body
+    size: tuple[int, int] = (1, 1)
+    jump: tuple[int, int] = (1, 1)
+
+    def seen(self, receptive: tuple[int, int]) -> tuple[int, int]:
+        """A receptive field that counts from the block's input, counted from the outside."""
+        return self.size[0] + (receptive[0] - 1) * self.jump[0], self.size[1] + (receptive[1] - 1) * self.jump[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Generated Python: the text, and which node each 1-based line belongs to.
+    """Generated Python: the text, and which node each 1-based line belongs to. `block_lines` has the lines of the blocks' classes:
+    line -> (block id, inner node). `block_modules` maps block id -> inner node -> attribute of the block's class.
 
     `modules` maps node id -> attribute of Net. References are (node id, output port): `inputs` of each argument of
     forward, `outputs` of each value that it returns (a tuple when several), `targets` of each argument of loss after the first.
@@ -45,6 +73,8 @@ class Source:
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
+    block_lines: dict[int, tuple[str, str]] = field(default_factory=dict)
+    block_modules: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def lines_of(self, node: str) -> list[int]:
         """The lines that belong to `node`, ascending."""
@@ -62,10 +92,34 @@ class Analysis:
     parameters: int = 0
     macs: int = 0
 
+    def inside(self, path: str) -> dict[str, NodeFacts]:
+        """Facts of all nodes inside the instance at `path` ("block1", "block1.2", "block1/inner"); empty where there is nothing known."""
+        nodes, way = self.nodes, []
+        for name, index in steps(path):
+            repeats = nodes[name].inside if name in nodes else ()
+            if index >= len(repeats):
+                return {}
+            way.insert(0, repeats[index])
+            nodes = repeats[index].body.nodes
+        return {name: from_outside(known, way) for name, known in nodes.items()}
+
+    def facts(self, path: str) -> NodeFacts | None:
+        """Facts of the node at `path`: "conv1", or "block1.2/conv1" for one inside a block; None where nothing is known."""
+        outer, _, name = path.rpartition("/")
+        return (self.inside(outer) if outer else self.nodes).get(name.partition(".")[0])
+
     @property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that keep the document from training."""
         return tuple(p for p in self.problems if p.severity == "error")
+
+
+def from_outside(known: NodeFacts, way: list[Inside]) -> NodeFacts:
+    """Facts of a node inside blocks with its receptive field in pixels of the network's input; `way` leads outwards."""
+    seen = known.receptive
+    for step in way if seen else ():
+        seen = step.seen(seen)
+    return replace(known, receptive=seen) if way and seen else known
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Finds the lessons and templates that are shipped, by id. No torch, no Qt; writes nothing."""
+"""Finds the lessons, templates and blocks that are shipped, by id. No torch, no Qt; writes nothing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from engine.graph import text
-from engine.graph.model import Snapshot
+from engine.graph.model import Snapshot, block_of
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 FOLDERS = {"lesson": "lessons", "template": "templates"}
+BLOCKS = "blocks"
 FIRST_LESSON = "lenet-mnist"
 
 
@@ -21,7 +22,7 @@ class Entry:
 
     id: str
     title: str
-    kind: str  # lesson or template
+    kind: str  # lesson, template or block
     lecture_items: tuple[int, ...]
     summary: str
     path: Path
@@ -32,6 +33,23 @@ def entries() -> tuple[Entry, ...]:
     """All lessons, then all templates; the first lesson first, the rest by id."""
     found = [entry(path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + text.SUFFIX)]
     return tuple(sorted(found, key=lambda item: (item.kind, item.id != FIRST_LESSON, item.id)))
+
+
+@cache
+def blocks() -> tuple[Entry, ...]:
+    """All shipped blocks by title: what the palette offers besides layers."""
+    found = [entry(path, "block") for path in (RESOURCES / BLOCKS).glob("*" + text.SUFFIX)]
+    return tuple(sorted(found, key=lambda item: item.title.lower()))
+
+
+@cache
+def block(entry_id: str) -> tuple[Snapshot, str]:
+    """The definitions of a shipped block, and the id of the one that is meant, for `graph.blocks.add_instance`. KeyError when there is none."""
+    path = next((item.path for item in blocks() if item.id == entry_id), None)
+    if path is None:
+        raise KeyError(entry_id)
+    shipped = text.open_file(path)
+    return shipped, block_of(shipped.nodes[0].type)
 
 
 def entry(path: Path, kind: str) -> Entry:

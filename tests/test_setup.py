@@ -26,6 +26,17 @@ def test_every_requirement_is_found_by_its_module():
     assert not main.found("surely-not-installed>=1")
 
 
+@pytest.mark.parametrize(
+    ("machine", "system", "wanted"), [("x86_64", "linux", True), ("AMD64", "win32", True), ("arm64", "darwin", True), ("aarch64", "linux", False)]
+)
+def test_requirements_for_other_machines_are_not_missed(monkeypatch: pytest.MonkeyPatch, machine: str, system: str, wanted: bool):
+    monkeypatch.setattr(main.platform, "machine", lambda: machine)
+    monkeypatch.setattr(sys, "platform", system)
+    (line,) = [line for line in main.requirements("window") if line.startswith("embreex")]
+    assert main.needed(line) is wanted and main.needed("numpy>=2")
+    assert main.found("surely-not-installed>=1; platform_machine == 'none'")
+
+
 def test_found_looks_into_another_environment(tmp_path: Path):
     (tmp_path / "pytest_timeout.py").write_text("")
     assert main.found("pytest-timeout>=2", [str(tmp_path)])

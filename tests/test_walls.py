@@ -13,7 +13,17 @@ ENGINE, GUI = sorted((ROOT / "engine").rglob("*.py")), sorted((ROOT / "gui").rgl
 TORCH = ("torch", "torchvision", "torchmetrics", "safetensors")
 QT = ("PySide6", "pyqtgraph", "shiboken6")
 DOORS = ("engine.session", "engine.events", "engine.graph", "engine.layers", "engine.library")  # what the window may know of the engine
-WITHOUT_TORCH = ("engine/session.py", "engine/events.py", "engine/bus.py", "engine/library.py", "engine/cli.py", "engine/data/catalog.py")
+WITHOUT_TORCH = (
+    "engine/session.py",
+    "engine/events.py",
+    "engine/bus.py",
+    "engine/library.py",
+    "engine/cli.py",
+    "engine/data/catalog.py",
+    "engine/data/offers.py",
+    "engine/data/sources.py",
+    "engine/data/health.py",
+)
 
 
 def name_of(path: Path) -> str:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.compile import costs, findings, problems
+from engine.compile import costs, findings, nest, problems
 from engine.compile.names import natural
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.shapes import SHARED, Inference, Outcome, Tensor
@@ -39,6 +39,8 @@ class Walk:
     fields: dict[Ref, costs.Field | None] = field(default_factory=dict)
     datasets: dict[str, catalog.DatasetFacts] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    layers: dict[str, int] = field(default_factory=dict)  # of instances: how many layers all their repeats come to
+    depth: int = 0  # how many blocks deep this walk is
 
 
 def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: Inference = SHARED) -> Analysis:
@@ -49,7 +51,7 @@ def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: 
     for node_id in wires.order:
         visit(walk, wires.nodes[node_id])
     view = problems.View(snapshot, wires, walk.facts, walk.datasets)
-    found = problems.ranked(view, walk.problems)
+    found = problems.once(snapshot, problems.ranked(view, walk.problems))
     counted = [walk.facts[node_id] for node_id in wires.members if node_id in walk.facts]
     return Analysis(
         generation,
@@ -74,7 +76,9 @@ def visit(walk: Walk, node: Node) -> None:
     except ParamError as error:
         walk.problems.append(findings.bad_parameter(node, row, error))
         return
-    if row.role == "data":
+    if row.role == "port" or (walk.depth and row.role in ("data", "loss")):
+        visit_port(walk, node, row)
+    elif row.role == "data":
         visit_data(walk, node, row, params=vars(p))
     elif walk.wires.skips(node.id):
         visit_bypassed(walk, node, row)
@@ -90,12 +94,25 @@ def visit_data(walk: Walk, node: Node, row: LayerType, *, params: Mapping[str, o
         if port.name in known.outputs:
             shape = (walk.batch, *known.outputs[port.name])
             outputs[port.name] = shape
-            walk.tensors[node.id, port.name] = Tensor(shape, "int64" if port.kind == "target" else "float32")
+            walk.tensors[node.id, port.name] = Tensor(shape, known.dtypes.get(port.name) or ("int64" if port.kind == "target" else "float32"))
             walk.fields[node.id, port.name] = costs.Field() if costs.is_map(shape) else None
     axes = {port.name: axis_names(outputs[port.name], port) for port in row.outputs if port.name in outputs}
     size = costs.per_sample(costs.memory(outputs.values()), walk.batch)
     counts = {"train": known.train, "validation": known.validation, "classes": known.classes}
     walk.facts[node.id] = NodeFacts(outputs=outputs, axes=axes, memory=size, derived={name: count for name, count in counts.items() if count})
+
+
+def visit_port(walk: Walk, node: Node, row: LayerType) -> None:
+    """A port of the block that is being walked through. In a document, or data and losses in a block: out of place."""
+    if not walk.depth or row.role != "port":
+        walk.problems.append(findings.out_of_place(node, row, inside=bool(walk.depth)))
+        return
+    tensor = walk.tensors.get((node.id, "out"))
+    inputs = {port: walk.tensors[ref].shape for port, ref in arrivals(walk, node.id).items()}
+    if row.inputs and not walk.wires.sources[node.id]:
+        walk.problems.append(findings.missing_input(walk.wires, node, row.inputs[0]))
+    outputs = {"out": tensor.shape} if tensor else {}
+    walk.facts[node.id] = NodeFacts(inputs=inputs, outputs=outputs, axes={name: axis_names(shape) for name, shape in outputs.items()})
 
 
 def arrivals(walk: Walk, node_id: str) -> dict[str, Ref]:
@@ -104,15 +121,15 @@ def arrivals(walk: Walk, node_id: str) -> dict[str, Ref]:
 
 
 def visit_bypassed(walk: Walk, node: Node, row: LayerType) -> None:
-    """A node that is switched off hands on what arrives at its bypass port."""
-    found = arrivals(walk, node.id)
+    """A node that is switched off, or only chooses, hands on what arrives at one port."""
+    found, passing = arrivals(walk, node.id), walk.wires.passes(node.id)
     inputs = {port: walk.tensors[ref].shape for port, ref in found.items()}
     walk.facts[node.id] = NodeFacts(inputs=inputs)
-    if row.bypass not in walk.wires.sources[node.id]:
-        port = next(port for port in walk.wires.inputs[node.id] if port.name == row.bypass)
+    if passing not in walk.wires.sources[node.id]:
+        port = next(port for port in walk.wires.inputs[node.id] if port.name == passing)
         walk.problems.append(findings.missing_input(walk.wires, node, port))
-    elif row.bypass in found and row.outputs:
-        ref, out = found[row.bypass], row.outputs[0].name
+    elif passing in found and row.outputs:
+        ref, out = found[passing], row.outputs[0].name
         walk.tensors[node.id, out] = walk.tensors[ref]
         walk.fields[node.id, out] = walk.fields[ref]
         shape = walk.tensors[ref].shape
@@ -130,6 +147,9 @@ def visit_layer(walk: Walk, node: Node, row: LayerType) -> None:
     walk.problems += [findings.missing_input(walk.wires, node, port) for port in missing]
     if len(found) < len(ports):
         return  # something is not wired, or waits for an error upstream
+    if row.family == "block":
+        nest.visit_block(walk, node, row, refs=[found[port.name] for port in ports], visit=visit)
+        return
     tensors = tuple(walk.tensors[found[port.name]] for port in ports)
     outcome = walk.memory.outcome(row, node.params, tensors)
     walk.problems += [findings.from_finding(walk.wires, walk.facts, node, finding=finding) for finding in outcome.findings]

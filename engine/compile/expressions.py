@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import cache
 from types import SimpleNamespace
 
@@ -53,15 +53,20 @@ def constructor(row: LayerType, p: SimpleNamespace, shapes: tuple[Shape, ...]) -
 
 def arguments(row: LayerType, p: SimpleNamespace, shapes: tuple[Shape, ...]) -> list[str]:
     """What is printed between the parentheses: positional values, then keywords that differ from their default."""
+    return [f"{keyword}{literal(value)}" for keyword, _, value in named_arguments(row, p, shapes)]
+
+
+def named_arguments(row: LayerType, p: SimpleNamespace, shapes: tuple[Shape, ...], *, always: Container[str] = ()) -> list[tuple[str, str, Value]]:
+    """(keyword with its "=", or nothing; name; value) of each argument in order; parameters in `always` are there at their default too."""
     read = derived(row, p, shapes)
-    printed = [literal(read[name] if name in read else getattr(p, name)) for name in row.args]
-    printed += [f"{name}={literal(value)}" for name, value in read.items() if name not in row.args]
+    found = [("", name, read[name] if name in read else getattr(p, name)) for name in row.args]
+    found += [(f"{name}=", name, value) for name, value in read.items() if name not in row.args]
     for param in row.params:
         if param.name not in row.args and param.name not in row.silent and printable(param):
             value = getattr(p, param.name)
-            if value != param.default or type(value) is not type(param.default):
-                printed.append(f"{param.name}={literal(value)}")
-    return printed
+            if value != param.default or type(value) is not type(param.default) or param.name in always:
+                found.append((f"{param.name}=", param.name, value))
+    return found
 
 
 def printable(param: Param) -> bool:

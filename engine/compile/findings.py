@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.compile.order import Ref, Wiring
 from engine.events import NodeFacts
-from engine.graph.model import Node
+from engine.graph.model import INPUT, OUTPUT, REPEAT, Block, Node, block_of
 from engine.graph.problem import ERROR, Problem, Remedy
 from engine.layers.params import ParamError
 from engine.layers.spec import Finding, LayerType, Port, shape_text
@@ -16,6 +16,9 @@ WIDTHS = ("out_features", "out_channels")  # the parameters that set how many fe
 
 
 def unknown_type(node: Node) -> Problem:
+    if name := block_of(node.type):
+        message = f"{node.id} is an instance of the block {name[:60]!r}, which this document does not have."
+        return Problem(ERROR, "unknown-type", message, node.id, fix="Undo the change that removed it, or put a layer from the palette in its place.")
     message = f"{node.id} is of the type {node.type[:60]!r}, which this version of Chainrule does not know."
     return Problem(ERROR, "unknown-type", message, node.id, fix="Update Chainrule, or put a layer from the palette in its place.")
 
@@ -42,6 +45,34 @@ def missing_input(wires: Wiring, node: Node, port: Port) -> Problem:
         return Problem(ERROR, "missing-target", f"{title} has no target: nothing says what the prediction should have been.", node.id, port.name, fix)
     message = f"{title} has no input: nothing is wired to {port.name}."
     return Problem(ERROR, "missing-input", message, node.id, port.name, f"Draw a wire from an output to {port.name}, or delete {node.id}.")
+
+
+def out_of_place(node: Node, row: LayerType, *, inside: bool) -> Problem:
+    """Data or a loss inside a block, or a block's port outside of one."""
+    if inside:
+        message = f"{row.title} has no place inside a block: data and losses are what the whole network has."
+        return Problem(ERROR, "out-of-place", message, node.id, fix=f"Delete {node.id} here and wire it up outside of the block.")
+    return Problem(ERROR, "out-of-place", f"{row.title} has its place inside a block.", node.id, fix=f"Delete {node.id}.")
+
+
+def obstacle(node: Node, block: Block | None, *, repeat: int, deep: bool) -> Problem | None:
+    """Why an instance cannot be worked out at all."""
+    name = node.id
+    if block is None or deep:
+        return Problem(ERROR, "too-deep", f"{name} lies too many blocks deep.", name, fix="Expand one of the blocks around it.")
+    inputs, outputs = len(block.ports(INPUT)), len(block.ports(OUTPUT))
+    if not outputs:
+        return Problem(ERROR, "no-port", f"The block {block.title or block.id} has no output port.", name, fix="Open it and add one from the palette.")
+    if repeat > 1 and (inputs, outputs) != (1, 1):
+        message = f"{name} is repeated {repeat} times, which needs one input and one output, got {inputs} and {outputs}."
+        remedy = Remedy("Do not repeat it", "set", params={REPEAT: 1})
+        return Problem(ERROR, "repeat-ports", message, name, fix="Set its repeat to 1, or give the block one input and one output.", remedies=(remedy,))
+    return None
+
+
+def too_many_layers(node: Node, most: int) -> Problem:
+    message = f"{node.id} comes to more than {most:,} layers with all its repeats."
+    return Problem(ERROR, "too-many-layers", message, node.id, fix="Repeat it, or the blocks inside it, fewer times.")
 
 
 def from_finding(wires: Wiring, facts: Mapping[str, NodeFacts], node: Node, *, finding: Finding) -> Problem:

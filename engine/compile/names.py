@@ -13,7 +13,7 @@ from torch import nn
 
 from engine.compile.library import OWN
 
-OURS = {*OWN, "math", "torch", "nn", "F", "Net", "self", "tap", "loss", "output", "outputs", "x"}
+OURS = {*OWN, "math", "torch", "nn", "F", "Net", "self", "tap", "loss", "output", "outputs", "x", "at", "into"}
 RESERVED = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, *dir(nn.Module()), *OURS})
 LONGEST = 60  # letters; a longer id is cut, so that a line stays a line
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.compile.names import natural
-from engine.graph.model import Node, Snapshot, Wire
+from engine.graph.model import OUTPUT, Block, Node, Snapshot, Wire, block_of
 from engine.graph.rules import ports_fit
 from engine.layers import registry
+from engine.layers.params import ParamError
 from engine.layers.spec import LayerType, Port
 
 Ref = tuple[str, str]  # (node id, output port)
+OUTSIDE = ("data", "loss", "port")  # roles of nodes that are no part of Net or of a block's forward
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,20 @@ class Wiring:
     refused: dict[Wire, str]
     order: tuple[str, ...]
     looped: frozenset[str]
+    blocks: tuple[Block, ...] = ()  # the document's definitions
+    inside: str = ""  # the block whose body this is
+
+    def block(self, node_id: str) -> Block | None:
+        """The definition that the node is an instance of, if it is one."""
+        name = block_of(self.nodes[node_id].type)
+        return next((block for block in self.blocks if block.id == name), None) if name else None
+
+    def ports(self, type_id: str) -> list[str]:
+        """The block's own input or output ports, from top to bottom; none outside of blocks."""
+        return sorted((n for n, node in self.nodes.items() if node.type == type_id and self.inside), key=lambda n: (self.nodes[n].pos[1], n))
 
     def role(self, node_id: str) -> str:
-        """layer, data, loss, or unknown for a placeholder."""
+        """layer, data, loss, port of a block, or unknown for a placeholder."""
         row = self.rows[node_id]
         return row.role if row else "unknown"
 
@@ -45,19 +58,31 @@ class Wiring:
         """The nodes of this role in natural order."""
         return sorted((node_id for node_id in self.nodes if self.role(node_id) == role), key=natural)
 
+    def passes(self, node_id: str) -> str:
+        """The input port that the node only hands on, since it is switched off or computes nothing; empty for a node that works."""
+        row, node = self.rows[node_id], self.nodes[node_id]
+        if row is None or (not node.bypassed and row.through is None):
+            return ""
+        if node.bypassed and row.bypass:
+            return row.bypass
+        try:
+            port = row.through(row.values(node.params)) if row.through else ""
+        except ParamError:
+            return ""
+        return port if any(p.name == port for p in self.inputs[node_id]) else ""
+
     def skips(self, node_id: str) -> bool:
-        """Whether the node is switched off and lets its bypass port through."""
-        row = self.rows[node_id]
-        return bool(self.nodes[node_id].bypassed and row and row.bypass)
+        """Whether the node only hands on one of its inputs."""
+        return bool(self.passes(node_id))
 
     def resolve(self, ref: Ref | None) -> Ref | None:
         """The output that really arrives, through bypassed nodes; None when one of them has nothing wired in."""
         seen: set[str] = set()
-        while ref and self.skips(ref[0]):
+        while ref and (port := self.passes(ref[0])):
             if ref[0] in seen:
                 return None
             seen.add(ref[0])
-            ref = self.sources[ref[0]].get(self.rows[ref[0]].bypass)
+            ref = self.sources[ref[0]].get(port)
         return ref
 
     def feeds(self, node_id: str) -> list[Ref | None]:
@@ -70,6 +95,11 @@ class Wiring:
         return [node_id for node_id in self.of_role("loss") if self.sources[node_id]]
 
     @cached_property
+    def goals(self) -> list[str]:
+        """What the network is for: its losses, or the outputs of the block whose body this is."""
+        return [name for name in self.ports(OUTPUT) if self.sources[name]] if self.inside else self.losses
+
+    @cached_property
     def refused_ports(self) -> frozenset[Ref]:
         """The (node, input port) at which a refused wire ends."""
         return frozenset((wire.target, wire.target_port) for wire in self.refused)
@@ -78,22 +108,23 @@ class Wiring:
     def sinks(self) -> list[str]:
         """The layers whose outputs nobody reads, in natural order."""
         read = {ref[0] for ref in self.readers}
-        return sorted((n for n in self.nodes if n not in read and self.role(n) not in ("data", "loss")), key=natural)
+        return sorted((n for n in self.nodes if n not in read and self.role(n) not in OUTSIDE), key=natural)
 
     @cached_property
     def measured(self) -> bool:
-        """Whether a loss is reached without a gap: then what does not lead to one is no part of the training."""
-        needed = self.upstream(self.losses)
-        return bool(self.losses) and all(port in self.sources[node_id] for node_id in needed for port in self.required(node_id))
+        """Whether a goal is reached without a gap: then what does not lead to one is no part of the training."""
+        needed = self.upstream(self.goals)
+        return bool(self.goals) and all(port in self.sources[node_id] for node_id in needed for port in self.required(node_id))
 
     @cached_property
     def relevant(self) -> frozenset[str]:
         """All that training depends on: losses and what leads to them. While there is no loss, or a gap before it, all that leads anywhere."""
-        return self.upstream(self.losses if self.measured else [*self.losses, *self.sinks])
+        return self.upstream(self.goals if self.measured else [*self.goals, *self.sinks])
 
     def required(self, node_id: str) -> list[str]:
         """The input ports that count: of a node that is switched off, the one that passes through."""
-        return [self.rows[node_id].bypass] if self.skips(node_id) else [port.name for port in self.inputs[node_id]] or list(self.sources[node_id])
+        passing = self.passes(node_id)
+        return [passing] if passing else [port.name for port in self.inputs[node_id]] or list(self.sources[node_id])
 
     def upstream(self, ends: list[str]) -> frozenset[str]:
         """`ends` and everything that leads to them."""
@@ -109,13 +140,13 @@ class Wiring:
     @cached_property
     def members(self) -> frozenset[str]:
         """The nodes that make up Net: the relevant ones without data, losses, and those switched off."""
-        return frozenset(n for n in self.relevant if self.role(n) not in ("data", "loss") and not self.skips(n))
+        return frozenset(n for n in self.relevant if self.role(n) not in OUTSIDE and not self.skips(n))
 
 
 def wiring(snapshot: Snapshot) -> Wiring:
     """The wires of `snapshot` as tables."""
     nodes = snapshot.by_id()
-    rows = {node_id: registry.of(node) for node_id, node in nodes.items()}
+    rows = {node_id: registry.of(node, snapshot) for node_id, node in nodes.items()}
     inputs = {node_id: row.input_ports(nodes[node_id].params) if row else () for node_id, row in rows.items()}
     sources: dict[str, dict[str, Ref]] = {node_id: {} for node_id in nodes}
     refused = {wire: reason for wire in snapshot.wires if (reason := misfit(wire, rows, inputs))}
@@ -128,7 +159,7 @@ def wiring(snapshot: Snapshot) -> Wiring:
         for port, ref in sources[node_id].items():
             readers.setdefault(ref, []).append((node_id, port))
     order, looped = depth_first(starts(nodes, rows, readers=readers), sources)
-    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped)
+    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped, snapshot.blocks, snapshot.inside)
 
 
 def misfit(wire: Wire, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]]) -> str:
@@ -154,7 +185,7 @@ def in_port_order(found: dict[str, Ref], ports: tuple[Port, ...]) -> dict[str, R
 def starts(nodes: dict[str, Node], rows: dict[str, LayerType | None], *, readers: dict[Ref, list[Ref]]) -> list[str]:
     """Where the search begins: losses, then other sinks, then whatever only a cycle holds."""
     read = {ref[0] for ref in readers}
-    rank = {node_id: 0 if row and row.role == "loss" else 2 if node_id in read else 1 for node_id, row in rows.items()}
+    rank = {node_id: 0 if row and row.role in ("loss", "port") and not row.outputs else 2 if node_id in read else 1 for node_id, row in rows.items()}
     return sorted(nodes, key=lambda node_id: (rank[node_id], natural(node_id)))
 
 

@@ -132,6 +132,14 @@ def unread(view: View) -> Iterator[Problem]:
                 yield Problem(HINT, "unread-label", f"Nothing reads the {name} of {node_id}: the training does without it.", node_id, name)
 
 
+def unread_inside(view: View) -> Iterator[Problem]:
+    """Layers of a block that lead to none of its outputs."""
+    for node_id in view.wires.sinks if view.wires.measured else ():
+        ports = view.wires.rows[node_id].outputs if view.wires.rows[node_id] else ()
+        if ports:
+            yield Problem(HINT, "unread", f"Nothing reads the output of {node_id}, so the block leaves it out.", node_id, ports[0].name)
+
+
 def all_targets_wired(wires: Wiring) -> bool:
     """Whether no loss waits for a target; then an idle label is no oversight that is reported already."""
     return all(port.name in wires.sources[n] for n in wires.losses for port in wires.inputs[n] if port.kind == "target") and bool(wires.losses)
@@ -244,9 +252,27 @@ RULES: tuple[Callable[[View], Iterable[Problem]], ...] = (
 )  # fmt: skip
 
 
-def ranked(view: View, found: Iterable[Problem]) -> tuple[Problem, ...]:
+INSIDE: tuple[Callable[[View], Iterable[Problem]], ...] = (loops, impossible_wires, idle_bias, batch_of_one, unread_inside)  # those asked of a block's body
+
+
+def once(snapshot: Snapshot, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Without what several instances of a block have in common: it is told of the first of them."""
+    told: set[tuple[str, ...]] = set()
+    kept = []
+    for problem in found:
+        if problem.path:
+            body, node = snapshot.at(problem.path)
+            key = (body.inside, node.id, problem.code, problem.message)
+            if key in told:
+                continue
+            told.add(key)
+        kept.append(problem)
+    return tuple(kept)
+
+
+def ranked(view: View, found: Iterable[Problem], *, rules: Iterable[Callable[[View], Iterable[Problem]]] = RULES) -> tuple[Problem, ...]:
     """The nodes' own problems and those of the whole, errors first. What training does not depend on cannot keep it: at most a warning."""
-    everything = [*found, *(problem for rule in RULES for problem in rule(view))]
+    everything = [*found, *(problem for rule in rules for problem in rule(view))]
     needed = view.wires.relevant if view.wires.measured else frozenset(view.wires.nodes)
     eased = [replace(p, severity=WARNING) if p.severity == ERROR and p.node and p.node not in needed else p for p in everything]
     return tuple(sorted(eased, key=lambda p: (RANK[p.severity], natural(p.node), p.port)))

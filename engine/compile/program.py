@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.compile.names import Names, name_all
 from engine.compile.order import Ref, Wiring
 from engine.events import NodeFacts
+from engine.graph.model import INPUT, OUTPUT
 
 RUNNING = "x"  # the name of the value that runs through a chain
 
@@ -31,9 +32,11 @@ class Program:
     outputs: list[Ref] = field(default_factory=list)
     targets: list[Ref] = field(default_factory=list)
     local: dict[Ref, str] = field(default_factory=dict)
+    running: str = RUNNING
 
     def is_data(self, ref: Ref) -> bool:
-        return self.wiring.role(ref[0]) == "data"
+        """Whether this value comes from outside: a dataset's field, or an input port of the block."""
+        return self.wiring.role(ref[0]) in ("data", "port")
 
     def known(self, ref: Ref | None) -> bool:
         """Whether this value exists in the printed code: a dataset's field or the output of a step."""
@@ -49,7 +52,8 @@ def plan(wiring: Wiring, facts: Mapping[str, NodeFacts]) -> Program:
             add_step(program, node_id)
     add_ends(program)
     used = [ref for node_id in program.steps for ref in program.feeds[node_id]] + program.outputs
-    program.inputs = in_data_order(wiring, {ref for ref in used if program.is_data(ref)})
+    arguments = [(name, "out") for name in wiring.ports(INPUT)]
+    program.inputs = arguments if wiring.inside else in_data_order(wiring, {ref for ref in used if program.is_data(ref)})
     name_values(program)
     return program
 
@@ -66,6 +70,9 @@ def add_step(program: Program, node_id: str) -> None:
 
 def add_ends(program: Program) -> None:
     """What forward returns, and what loss takes: predictions first, then targets that come straight from the data."""
+    if program.wiring.inside:
+        program.outputs = [ref for name in program.wiring.ports(OUTPUT) if program.known(ref := program.wiring.feeds(name)[0])]
+        return
     outputs: dict[Ref, None] = {}
     targets: dict[Ref, None] = {}
     for node_id in program.wiring.losses:
@@ -104,10 +111,13 @@ def name_values(program: Program) -> None:
     for ref in program.outputs:
         uses.setdefault(ref, []).append(len(program.steps))
     spoken = set(program.outputs) if len(program.outputs) > 1 else set()  # several results are returned by name
-    scope = Names(program.names.values())
+    scope = Names(name for node_id, name in program.names.items() if speaks(program, node_id))
     for ref in program.inputs:
-        passes = ref[1] == RUNNING and len(program.inputs) == 1 and set(uses[ref]) == {0}
-        program.local[ref] = RUNNING if passes else scope.claim("x_in" if ref[1] == RUNNING else ref[1])
+        wanted = ref[0] if program.wiring.inside else ref[1]  # a block's input port is called like its node
+        passes = wanted == RUNNING and len(program.inputs) == 1 and set(uses.get(ref, ())) <= {0}
+        if wanted == RUNNING and not passes and "h" not in scope.taken:
+            program.running = scope.claim("h")  # the argument keeps the name x, as in every textbook
+        program.local[ref] = RUNNING if passes or (wanted == RUNNING and program.running != RUNNING) else scope.claim("x_in" if wanted == RUNNING else wanted)
     for index, node_id in enumerate(program.steps):
         ports = list(program.facts[node_id].outputs)
         for place, port in enumerate(ports):
@@ -115,9 +125,14 @@ def name_values(program: Program) -> None:
             if not used:
                 program.local[node_id, port] = "_"
             elif place == 0 and used == {index + 1} and (node_id, port) not in spoken and not is_alias(program, node_id):
-                program.local[node_id, port] = RUNNING
+                program.local[node_id, port] = program.running
             else:
                 program.local[node_id, port] = program.names[node_id] if place == 0 else scope.claim(f"{node_id}_{port}")
+
+
+def speaks(program: Program, node_id: str) -> bool:
+    """Whether the node's name may be spoken in forward; ports of a block lend theirs to its arguments."""
+    return program.wiring.role(node_id) != "port"
 
 
 def is_alias(program: Program, node_id: str) -> bool:

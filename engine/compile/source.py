@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import SimpleNamespace
 
-from engine.compile.expressions import application, constructor, literal, scaled
+from engine.compile.classes import Classes, Unit, classes, construction, expression, parameters
+from engine.compile.expressions import application, literal, scaled
 from engine.compile.library import prelude
 from engine.compile.names import Names
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.program import Program, plan
-from engine.compile.shapes import SHARED
 from engine.events import NodeFacts, Source
-from engine.graph.model import Snapshot
-from engine.layers.spec import LayerType, Shape, shape_text
+from engine.graph.model import OUTPUT, Snapshot
+from engine.layers.spec import shape_text
 
 FARTHEST = 64  # comments are aligned up to this column; longer lines keep theirs two blanks behind the code
 IMPORTS = (  # the line, and what in the text needs it
@@ -28,10 +27,21 @@ IMPORTS = (  # the line, and what in the text needs it
     ("from torch import nn", r"\bnn\."),
 )
 
+INTO = (
+    "def into(module, *values, tap, at):",
+    "    if isinstance(module, nn.Sequential):",
+    "        for number, part in enumerate(module):",
+    '            values = (into(part, *values, tap=tap, at=f"{at}.{number}" if number else at),)',
+    "        return values[0]",
+    "    return globals()[type(module).__name__].forward(module, *values, tap=tap, at=at)",
+    "",
+    "",
+)  # how a tapped forward goes on inside the blocks of its untapped twin
+
 
 def generate(snapshot: Snapshot, *, facts: Mapping[str, NodeFacts], taps: bool = False) -> Source:
     """The source of `snapshot`; nodes without output shapes in `facts` are left out. With `taps`, forward takes a
-    function `tap(name, value)` that sees every value: inputs as "node.port", layers under their id.
+    function `tap(name, value)` that sees every value: inputs as "node.port", layers under their id, those inside blocks as "block1.2/conv1".
     """
     return compose(wiring(snapshot), facts=facts, taps=taps)
 
@@ -42,13 +52,22 @@ def compose(wires: Wiring, *, facts: Mapping[str, NodeFacts], taps: bool = False
     if not program.steps and not program.losses:
         return Source()
     page = Page()
-    page.add("class Net(nn.Module):")
-    modules = write_init(page, program)
-    write_forward(page, program, taps=taps)
+    found, net = classes(program)
+    if taps and found.units:
+        page.add(*INTO)
+    block_modules: dict[str, dict[str, str]] = {}
+    for unit in [*found.units, net]:
+        page.block = unit.block.id if unit.block else ""
+        page.add(f"class {unit.name}(nn.Module):")
+        modules = write_init(page, found, unit)
+        write_forward(page, unit, taps=taps)
+        if unit.block:
+            block_modules.setdefault(unit.block.id, {}).update(modules)
+            page.add("", "")
     if program.losses:
         page.add("", "")
         write_loss(page, program)
-    return page.finish(modules, program)
+    return page.finish(modules, program, block_modules)
 
 
 class Page:
@@ -57,11 +76,15 @@ class Page:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.owners: dict[int, str] = {}  # index of a line -> node id
+        self.block = ""  # the block whose class is being written
+        self.inner: dict[int, tuple[str, str]] = {}  # index of a line in a block's class -> (block, node id)
         self.comments: dict[int, str] = {}
 
     def add(self, *lines: str, node: str = "", comment: str = "") -> None:
         for line in lines:
-            if node:
+            if node and self.block:
+                self.inner[len(self.lines)] = (self.block, node)
+            elif node:
                 self.owners[len(self.lines)] = node
             if comment:
                 self.comments[len(self.lines)] = comment
@@ -74,7 +97,7 @@ class Page:
             self.lines[index] = f"{self.lines[index]:<{column}}  # {comment}"
         self.comments.clear()
 
-    def finish(self, modules: dict[str, str], program: Program) -> Source:
+    def finish(self, modules: dict[str, str], program: Program, block_modules: dict[str, dict[str, str]]) -> Source:
         """The source, headed by the imports that it uses and those of our own modules that torch lacks."""
         net = "\n".join(self.lines)
         own = prelude(net)
@@ -83,73 +106,93 @@ class Page:
         text = "\n".join([*head, "", "", body, ""])
         first = len(head) + len(own) + 3  # 1-based number of the first line of the network
         owners = {index + first: node for index, node in self.owners.items()}
-        return Source(text, owners, modules, tuple(program.inputs), tuple(program.outputs), tuple(program.targets))
+        inner = {index + first: owner for index, owner in self.inner.items()}
+        ends = tuple(program.inputs), tuple(program.outputs), tuple(program.targets)
+        return Source(text, owners, modules, *ends, block_lines=inner, block_modules=block_modules)
 
 
-def parts(program: Program, node_id: str) -> tuple[LayerType, SimpleNamespace, tuple[Shape, ...]]:
-    """The row, the parsed parameters and the input shapes of a node that has facts."""
-    row = program.wiring.rows[node_id]
-    shapes = tuple(program.facts[node_id].inputs[port.name] for port in program.wiring.inputs[node_id])
-    return row, SHARED.parameters(row, program.wiring.nodes[node_id].params), shapes
-
-
-def write_init(page: Page, program: Program) -> dict[str, str]:
-    """The constructor of Net; returns the attribute of each node that has a module. Without modules there is none."""
-    modules: dict[str, str] = {}
-    for node_id in program.steps:
-        code = constructor(*parts(program, node_id))
-        if not code:
-            continue
-        if not modules:
-            page.add("    def __init__(self):", "        super().__init__()")
-        modules[node_id] = program.names[node_id]
+def write_init(page: Page, found: Classes, unit: Unit) -> dict[str, str]:
+    """The constructor of a class; returns the attribute of each node that has a module. Without modules there is none."""
+    program = unit.program
+    made = {node_id: code for node_id in program.steps if (code := construction(found, unit, node_id))}
+    if not made and not unit.voice.stored:
+        return {}
+    page.add(f"    def __init__({unit.voice.signature()}):", "        super().__init__()")
+    for argument, attribute in unit.voice.stored.items():
+        page.add(f"        self.{attribute} = {argument}")
+    for node_id, code in made.items():
         page.add(f"        self.{program.names[node_id]} = {code}", node=node_id)
-    for node_id in modules:
+    for node_id in made:
         if program.wiring.nodes[node_id].frozen and program.facts[node_id].parameters:
             page.add(f"        self.{program.names[node_id]}.requires_grad_(False)", node=node_id)
-    if modules:
-        page.add("")
-    return modules
+    page.add("")
+    return {node_id: program.names[node_id] for node_id in made}
 
 
-def write_forward(page: Page, program: Program, *, taps: bool) -> None:
+def write_forward(page: Page, unit: Unit, *, taps: bool) -> None:
+    program = unit.program
     names = [program.local[ref] for ref in program.inputs]
-    shapes = ", ".join(f"{name}: {shape_words(program, ref)}" for name, ref in zip(names, program.inputs, strict=True))
+    known = [f"{name}: {words}" for name, ref in zip(names, program.inputs, strict=True) if (words := shape_words(unit, ref))]
     owner = program.inputs[0][0] if program.inputs else ""
-    page.add(f"    def forward({', '.join(['self', *names, *(['tap'] if taps else [])])}):", node=owner, comment=shapes)
+    extra = (["tap", "at"] if unit.block else ["tap"]) if taps else []
+    page.add(f"    def forward({', '.join(['self', *names, *extra])}):", node=owner, comment=", ".join(known))
     for name, ref in zip(names, program.inputs, strict=True):
         if taps:
-            page.add(f"        {name} = tap({literal('.'.join(ref))}, {name})", node=ref[0])
+            page.add(f"        {name} = tap({tap_name(unit, ref[0] if unit.block else '.'.join(ref))}, {name})", node=ref[0])
     for node_id in program.steps:
-        write_step(page, program, node_id=node_id, taps=taps)
+        write_step(page, unit, node_id=node_id, taps=taps)
     for node_id in program.left_out:
         page.add(f"        # {program.names[node_id]} is left out: it has a problem", node=node_id)
-    page.add(f"        return {', '.join(program.local[ref] for ref in program.outputs)}")
+    results = [program.local[ref] for ref in program.outputs]
+    if taps and unit.block:
+        ports = program.wiring.ports(OUTPUT)
+        results = [f"tap({tap_name(unit, name)}, {value})" for name, value in zip(ports, results, strict=True)]
+    page.add(f"        return {', '.join(results)}")
     page.align()
 
 
-def write_step(page: Page, program: Program, *, node_id: str, taps: bool) -> None:
+def tap_name(unit: Unit, name: str) -> str:
+    """Under which name a value is seen, as source: inside a block the way to it comes first."""
+    return f"at + {literal('/' + name)}" if unit.block else literal(name)
+
+
+def write_step(page: Page, unit: Unit, *, node_id: str, taps: bool) -> None:
     """The line of one node, with its output shape where that changes."""
-    row, p, shapes = parts(program, node_id)
-    module = f"self.{program.names[node_id]}" if row.make is not None else ""
-    code = application(row, p, module=module, inputs=[program.local[ref] for ref in program.feeds[node_id]], shapes=shapes)
-    outputs = [(node_id, port) for port in program.facts[node_id].outputs]
+    program = unit.program
+    facts = program.facts[node_id]
+    inputs = [program.local[ref] for ref in program.feeds[node_id]]
+    code = call(unit, node_id, inputs=inputs, taps=taps)
+    outputs = [(node_id, port) for port in facts.outputs]
     targets = [program.local[ref] for ref in outputs]
-    first = program.facts[node_id].outputs[outputs[0][1]]
-    comment = shape_words(program, outputs[0]) if not shapes or first != shapes[0] else ""
+    arrives = next((facts.inputs[port.name] for port in program.wiring.inputs[node_id]), None)
+    comment = shape_words(unit, outputs[0]) if facts.outputs[outputs[0][1]] != arrives else ""
     if taps and len(outputs) == 1:
-        code = f"tap({literal(node_id)}, {code})"
+        code = f"tap({tap_name(unit, node_id)}, {code})"
     page.add(f"        {', '.join(targets)} = {code}", node=node_id, comment=comment)
     if taps and len(outputs) > 1:
         for target, (_, port) in zip(targets, outputs, strict=True):
             if target != "_":
-                page.add(f"        {target} = tap({literal(f'{node_id}.{port}')}, {target})", node=node_id)
+                page.add(f"        {target} = tap({tap_name(unit, f'{node_id}.{port}')}, {target})", node=node_id)
 
 
-def shape_words(program: Program, ref: Ref) -> str:
-    """`C16 H28 W28`."""
-    known = program.facts[ref[0]]
-    return shape_text(known.outputs[ref[1]], known.axes.get(ref[1], ""))
+def call(unit: Unit, node_id: str, *, inputs: list[str], taps: bool) -> str:
+    """The forward expression of a node."""
+    program = unit.program
+    row = program.wiring.rows[node_id]
+    module = f"self.{program.names[node_id]}"
+    if row.family == "block":
+        return f"into({', '.join([module, *inputs])}, tap=tap, at={tap_name(unit, node_id)})" if taps else f"{module}({', '.join(inputs)})"
+    if unit.block and (row.make is None or row.use):
+        return expression(unit, node_id, inputs)
+    p, shapes = parameters(program, node_id)
+    return application(row, p, module=module if row.make is not None else "", inputs=inputs, shapes=shapes)
+
+
+def shape_words(unit: Unit, ref: Ref) -> str:
+    """`C16 H28 W28`; empty where the bodies of a block differ."""
+    known = [program.facts[ref[0]] for program in unit.programs]
+    words = {shape_text(facts.outputs[ref[1]], facts.axes.get(ref[1], "")) for facts in known}
+    return words.pop() if len(words) == 1 else ""
 
 
 def write_loss(page: Page, program: Program) -> None:
@@ -165,7 +208,7 @@ def write_loss(page: Page, program: Program) -> None:
         page.add(f"    {', '.join(values.values())} = outputs")
     terms = []
     for node_id in program.losses:
-        row, p, shapes = parts(program, node_id)
+        row, (p, shapes) = program.wiring.rows[node_id], parameters(program, node_id)
         ports = program.wiring.inputs[node_id]
         inputs = [extra[ref] if port.kind == "target" and ref in extra else values[ref] for port, ref in zip(ports, program.feeds[node_id], strict=True)]
         terms.append((node_id, application(row, p, module="", inputs=inputs, shapes=shapes), getattr(p, "weight", 1.0)))

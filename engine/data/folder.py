@@ -1,4 +1,4 @@
-"""Which image files a folder of class-named subfolders holds, and how they are split. Opens no image; no torch, no numpy."""
+"""Which files (images, meshes) a folder of class-named subfolders holds, and how they are split. Opens none; no torch, no numpy."""
 
 from __future__ import annotations
 
@@ -11,11 +11,27 @@ IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".web
 TRAIN_NAMES = ("train", "training")
 VALIDATION_NAMES = ("validation", "valid", "val", "test")
 LAYOUT = "Choose a folder that has one subfolder of images for each class."
+MESH_ENDINGS = (".off", ".obj", ".stl", ".ply")
 SEED = 5  # of the split; fixed, so that the same folder is always split alike
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is looked for: one and many of it in words, and how its files end."""
+
+    one: str
+    many: str
+    endings: tuple[str, ...]
+    layout: str
+
+
+IMAGES = Kind("image", "images", IMAGE_ENDINGS, LAYOUT)
+MESH_LAYOUT = "Choose a folder that has one subfolder of .off, .obj, .stl or .ply files for each class, which may be divided into train and test."
+MESHES = Kind("mesh", "meshes", MESH_ENDINGS, MESH_LAYOUT)
+
+
 class FolderError(Exception):
-    """A folder that is no image dataset; `fix` tells the way out."""
+    """A folder that is no dataset of this kind; `fix` tells the way out."""
 
     def __init__(self, message: str, fix: str = LAYOUT) -> None:
         super().__init__(message)
@@ -24,7 +40,7 @@ class FolderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Image files per class in stable order, relative to the folder: `files[k]` belong to `class_names[k]`.
+    """Files per class in stable order, relative to the folder: `files[k]` belong to `class_names[k]`.
 
     `held_out[k]` are the files of a validation folder, when the folder is already divided into train and validation.
     """
@@ -66,23 +82,23 @@ def pairs(files: tuple[tuple[str, ...], ...]) -> list[tuple[str, int]]:
     return [(name, label) for label, names in enumerate(files) for name in names]
 
 
-CACHE: dict[str, tuple[tuple[tuple[str, int], ...], Listing]] = {}
+CACHE: dict[tuple[str, str], tuple[tuple[tuple[str, int], ...], Listing]] = {}
 LOCK = Lock()
 
 
-def folder_listing(folder: str) -> Listing:
-    """The images below `folder`, from the cache while no folder in it has changed. FolderError says what is wrong."""
+def folder_listing(folder: str, kind: Kind = IMAGES) -> Listing:
+    """The files of a kind below `folder`, from the cache while no folder in it has changed. FolderError says what is wrong."""
     if not folder:
-        raise FolderError("No image folder is chosen.")
+        raise FolderError(f"No {kind.one} folder is chosen.", kind.layout)
     with LOCK:
-        known = CACHE.get(folder)
+        known = CACHE.get((folder, kind.one))
     if known and all(modified(path) == when for path, when in known[0]):
         return known[1]
     visited: list[str] = []
-    listing = scan(folder, visited)
+    listing = scan(folder, kind, visited)
     stamps = tuple((path, modified(path)) for path in visited)
     with LOCK:
-        CACHE[folder] = (stamps, listing)
+        CACHE[folder, kind.one] = (stamps, listing)
     return listing
 
 
@@ -94,40 +110,54 @@ def modified(path: str) -> int:
         return -1
 
 
-def scan(folder: str, visited: list[str]) -> Listing:
-    """The images below `folder`; appends every folder looked into to `visited`."""
+def scan(folder: str, kind: Kind, visited: list[str]) -> Listing:
+    """The files below `folder`; appends every folder looked into to `visited`. Three layouts: CLASS/, train/CLASS/, and CLASS/train/ (ModelNet)."""
     if not os.path.isdir(folder):
-        raise FolderError(f"The image folder {folder} does not exist.")
-    top = {name.lower(): name for name in subfolders(folder, visited)}
-    train = next((top[name] for name in TRAIN_NAMES if name in top), "")
-    held = next((top[name] for name in VALIDATION_NAMES if name in top), "")
-    if train and held:  # already divided: folder/train/CLASS and folder/test/CLASS
-        classes = class_files(folder, train, visited)
-        others = class_files(folder, held, visited)
-        strangers = sorted(set(others) - set(classes))
+        raise FolderError(f"The {kind.one} folder {folder} does not exist.", kind.layout)
+    names = subfolders(folder, visited)
+    train, held = divided(names)
+    if train and held:
+        classes = {name: class_files(folder, os.path.join(train, name), kind, visited) for name in subfolders(os.path.join(folder, train), visited)}
+        others = {name: class_files(folder, os.path.join(held, name), kind, visited) for name in subfolders(os.path.join(folder, held), visited)}
+        strangers = sorted(name for name in others if others[name] and not classes.get(name))
         if strangers:
             raise FolderError(f"The folder {held} has the class {strangers[0]!r}, which {train} has not.", "Give both folders the same class subfolders.")
-        held_out = tuple(others.get(name, ()) for name in classes)
+        parts = {name: (files, others.get(name, ())) for name, files in classes.items()}
     else:
-        classes, held_out = class_files(folder, "", visited), None
-    if len(classes) < 2:
-        found = f"only one class, {next(iter(classes))!r}" if classes else "no subfolder with images"
-        raise FolderError(f"The image folder {folder} has {found}; a classification needs at least two classes.")
-    return Listing(folder, tuple(classes), tuple(classes.values()), held_out)
+        parts = {name: class_parts(folder, name, kind, visited) for name in names}
+    found = {name: part for name, part in parts.items() if part[0] or part[1]}
+    if len(found) < 2:
+        said = f"only one class, {next(iter(found))!r}" if found else f"no subfolder with {kind.many}"
+        raise FolderError(f"The {kind.one} folder {folder} has {said}; a classification needs at least two classes.", kind.layout)
+    is_divided = all(part[1] is not None for part in found.values())
+    files = tuple(part[0] if is_divided else tuple(sorted(part[0] + (part[1] or ()))) for part in found.values())
+    return Listing(folder, tuple(found), files, tuple(part[1] or () for part in found.values()) if is_divided else None)
 
 
-def class_files(folder: str, part: str, visited: list[str]) -> dict[str, tuple[str, ...]]:
-    """Class name -> image files below that subfolder, sorted, for the classes that have any."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name in subfolders(os.path.join(folder, part), visited):
-        files: list[str] = []
-        for where, below, names in os.walk(os.path.join(folder, part, name)):
-            visited.append(where)
-            below.sort()
-            files += [os.path.relpath(os.path.join(where, file), folder) for file in names if file.lower().endswith(IMAGE_ENDINGS)]
-        if files:
-            found[name] = tuple(sorted(files))
-    return found
+def divided(names: list[str]) -> tuple[str, str]:
+    """Which of these subfolders hold training and validation files; empty where there is none."""
+    known = {name.lower(): name for name in names}
+    train, held = (next((known[name] for name in wanted if name in known), "") for wanted in (TRAIN_NAMES, VALIDATION_NAMES))
+    return train, held
+
+
+def class_parts(folder: str, name: str, kind: Kind, visited: list[str]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """Training and validation files of a class folder; None for the latter where it is not divided into train and test."""
+    train, held = divided(subfolders(os.path.join(folder, name), visited))
+    if train and held:
+        first, second = (class_files(folder, os.path.join(name, part), kind, visited) for part in (train, held))
+        return first, second
+    return class_files(folder, name, kind, visited), None
+
+
+def class_files(folder: str, part: str, kind: Kind, visited: list[str]) -> tuple[str, ...]:
+    """The files of a kind below folder/part, sorted, relative to `folder`."""
+    files: list[str] = []
+    for where, below, names in os.walk(os.path.join(folder, part)):
+        visited.append(where)
+        below.sort()
+        files += [os.path.relpath(os.path.join(where, file), folder) for file in names if file.lower().endswith(kind.endings)]
+    return tuple(sorted(files))
 
 
 def subfolders(folder: str, visited: list[str]) -> list[str]:
@@ -137,5 +167,5 @@ def subfolders(folder: str, visited: list[str]) -> list[str]:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     except OSError as error:
-        raise FolderError(f"The image folder {folder} cannot be read: {error.strerror}.", "Check the folder's permissions, or choose another one.") from error
+        raise FolderError(f"The folder {folder} cannot be read: {error.strerror}.", "Check the folder's permissions, or choose another one.") from error
     return sorted(names)

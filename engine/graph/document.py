@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import networkx as nx
 
+from engine.graph import definitions, handlers
 from engine.graph import ops as o
-from engine.graph.model import About, Frame, Node, Recipe, Snapshot, Wire, changed, frozen
+from engine.graph.definitions import Definition
+from engine.graph.handlers import EditError, legal_id, natural
+from engine.graph.model import About, Block, Frame, Node, Recipe, Snapshot, Wire
 
-
-class EditError(ValueError):
-    """An edit that cannot be done; the message says why, in words for the user."""
+__all__ = ["Change", "Document", "EditError", "is_structural", "legal_id", "natural"]
+HANDLERS = {**handlers.HANDLERS, **definitions.HANDLERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Change:
 
 def is_structural(op: o.Op) -> bool:
     """Whether shapes, source or problems may depend on this op."""
+    if isinstance(op, o.InBlock):
+        return is_structural(op.op)
     if isinstance(op, o.SetRecipe):
         return "batch_size" in op.changes
     if isinstance(op, o.SetNode):
@@ -47,6 +50,9 @@ class Document:
         self.about: About = snapshot.about
         self.subscribers: list[Callable[[Change], None]] = []
         self.cached: Snapshot | None = None
+        self.blocks: dict[str, Definition] = {}
+        for block in definitions.in_order(snapshot.blocks):
+            self.do(o.AddBlock(block))
         for node in snapshot.nodes:
             self.do(o.AddNode(node))
         for wire in snapshot.wires:
@@ -68,6 +74,10 @@ class Document:
     def node(self, node_id: str) -> Node:
         """The node called `node_id`; KeyError when there is none."""
         return self.graph.nodes[node_id]["node"]
+
+    def block(self, block_id: str) -> Block | None:
+        """The definition called `block_id`, or None."""
+        return self.blocks[block_id].block() if block_id in self.blocks else None
 
     def __contains__(self, node_id: str) -> bool:
         return node_id in self.graph
@@ -92,6 +102,7 @@ class Document:
                 frames=tuple(sorted(self.frames.values(), key=lambda frame: natural(frame.id))),
                 recipe=self.recipe,
                 about=self.about,
+                blocks=tuple(self.blocks[name].block() for name in sorted(self.blocks, key=natural)),
             )
         return self.cached
 
@@ -114,7 +125,7 @@ class Document:
             raise
         inverse.reverse()
         if todo:
-            change = Change(tuple(todo), any(is_structural(op) for op in todo))
+            change = Change(tuple(todo), any(is_structural(op) or definitions.moves_port(self, op) for op in todo))
             for callback in list(self.subscribers):
                 callback(change)
         return inverse
@@ -136,151 +147,3 @@ class Document:
 
     def put(self, node: Node) -> None:
         self.graph.nodes[node.id]["node"] = node
-
-
-def natural(name: str) -> tuple[str, int, str]:
-    """A key that sorts conv2 before conv10."""
-    stem = name.rstrip("0123456789")
-    digits = name[len(stem) :]
-    return stem, int(digits or 0), name
-
-
-def legal_id(name: str) -> bool:
-    """Whether `name` can be a node id: an ASCII Python identifier that is no keyword and does not start with _."""
-    return name.isascii() and name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_") and len(name) <= 60
-
-
-def add_node(document: Document, op: o.AddNode) -> o.Op:
-    if not legal_id(op.node.id):
-        raise EditError(f"{op.node.id[:60]!r} cannot name a node: use letters, digits and _, starting with a letter, and no word of Python.")
-    if op.node.id in document.graph:
-        raise EditError(f"There is a node {op.node.id!r} already.")
-    document.graph.add_node(op.node.id, node=replace(op.node, params=frozen(op.node.params)))
-    return o.RemoveNode(op.node.id)
-
-
-def remove_node(document: Document, op: o.RemoveNode) -> o.Op:
-    node = document.need(op.id)
-    if document.graph.degree(op.id):
-        raise EditError(f"{op.id} still has wires.")
-    document.graph.remove_node(op.id)
-    return o.AddNode(node)
-
-
-def rename_node(document: Document, op: o.RenameNode) -> o.Op:
-    node = document.need(op.old)
-    if op.new == op.old:
-        return o.RenameNode(op.new, op.old)
-    if not legal_id(op.new):
-        raise EditError(f"{op.new[:60]!r} cannot name a node: use letters, digits and _, starting with a letter, and no word of Python.")
-    if op.new in document.graph:
-        raise EditError(f"There is a node {op.new!r} already.")
-    nx.relabel_nodes(document.graph, {op.old: op.new}, copy=False)
-    document.put(replace(node, id=op.new))
-    return o.RenameNode(op.new, op.old)
-
-
-def set_node(document: Document, op: o.SetNode) -> o.Op:
-    node = document.need(op.id)
-    allowed = {"title": str, "bypassed": bool, "frozen": bool}
-    for name, value in op.changes.items():
-        if name not in allowed or not isinstance(value, allowed[name]):
-            raise EditError(f"{name!r} of a node cannot become {value!r}.")
-    document.put(changed(node, op.changes))
-    return o.SetNode(op.id, {name: getattr(node, name) for name in op.changes})
-
-
-def set_params(document: Document, op: o.SetParams) -> o.Op:
-    node = document.need(op.id)
-    params = dict(node.params)
-    before = {name: params.get(name, o.UNSET) for name in op.changes}
-    for name, value in op.changes.items():
-        if value is o.UNSET:
-            params.pop(name, None)
-        else:
-            params[name] = value
-    document.put(replace(node, params=frozen(params)))
-    return o.SetParams(op.id, before)
-
-
-def move_nodes(document: Document, op: o.MoveNodes) -> o.Op:
-    before = {node_id: document.need(node_id).pos for node_id in op.positions}
-    for node_id, pos in op.positions.items():
-        document.put(replace(document.node(node_id), pos=(float(pos[0]), float(pos[1]))))
-    return o.MoveNodes(before)
-
-
-def add_wire(document: Document, op: o.AddWire) -> o.Op:
-    wire = op.wire
-    document.need(wire.source)
-    document.need(wire.target)
-    if document.wire_into(wire.target, wire.target_port) is not None:
-        raise EditError(f"{wire.target}.{wire.target_port} has a wire already.")
-    if wire.source == wire.target or nx.has_path(document.graph, wire.target, wire.source):
-        raise EditError(f"{wire.source} → {wire.target} would close a loop; data flows one way.")
-    document.graph.add_edge(wire.source, wire.target, (wire.source_port, wire.target_port))
-    return o.RemoveWire(wire)
-
-
-def remove_wire(document: Document, op: o.RemoveWire) -> o.Op:
-    if not document.has_wire(op.wire):
-        raise EditError(f"There is no wire from {op.wire.source} to {op.wire.target}.{op.wire.target_port}.")
-    document.graph.remove_edge(op.wire.source, op.wire.target, (op.wire.source_port, op.wire.target_port))
-    return o.AddWire(op.wire)
-
-
-def add_frame(document: Document, op: o.AddFrame) -> o.Op:
-    if op.frame.id in document.frames or not legal_id(op.frame.id):
-        raise EditError(f"A frame cannot be called {op.frame.id[:60]!r}.")
-    document.frames[op.frame.id] = op.frame
-    return o.RemoveFrame(op.frame.id)
-
-
-def remove_frame(document: Document, op: o.RemoveFrame) -> o.Op:
-    if op.id not in document.frames:
-        raise EditError(f"There is no frame {op.id!r}.")
-    return o.AddFrame(document.frames.pop(op.id))
-
-
-def set_frame(document: Document, op: o.SetFrame) -> o.Op:
-    if op.id not in document.frames:
-        raise EditError(f"There is no frame {op.id!r}.")
-    before = document.frames[op.id]
-    document.frames[op.id] = replaced(before, op.changes)
-    return o.SetFrame(op.id, {name: getattr(before, name) for name in op.changes})
-
-
-def set_recipe(document: Document, op: o.SetRecipe) -> o.Op:
-    before = document.recipe
-    document.recipe = replaced(before, op.changes)
-    return o.SetRecipe({name: getattr(before, name) for name in op.changes})
-
-
-def set_about(document: Document, op: o.SetAbout) -> o.Op:
-    before = document.about
-    document.about = replaced(before, op.changes)
-    return o.SetAbout({name: getattr(before, name) for name in op.changes})
-
-
-def replaced(record: Frame | Recipe | About, changes: object) -> Frame | Recipe | About:
-    try:
-        return changed(record, changes)
-    except KeyError as error:
-        raise EditError(str(error.args[0])) from error
-
-
-HANDLERS: dict[type, Callable[[Document, o.Op], o.Op]] = {
-    o.AddNode: add_node,
-    o.RemoveNode: remove_node,
-    o.RenameNode: rename_node,
-    o.SetNode: set_node,
-    o.SetParams: set_params,
-    o.MoveNodes: move_nodes,
-    o.AddWire: add_wire,
-    o.RemoveWire: remove_wire,
-    o.AddFrame: add_frame,
-    o.RemoveFrame: remove_frame,
-    o.SetFrame: set_frame,
-    o.SetRecipe: set_recipe,
-    o.SetAbout: set_about,
-}

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from engine.graph import ops as o
 from engine.graph.document import EditError, legal_id
-from engine.graph.model import EMPTY, Frame, Node, Snapshot, Value, Wire, frozen
+from engine.graph.expression import Expression, ExpressionError
+from engine.graph.inside import adopt, closure, fresh_id, in_block, retyped
+from engine.graph.model import EMPTY, Frame, Node, Snapshot, Value, Wire, block_of, frozen
 from engine.graph.problem import Problem
 from engine.graph.rules import PortRef, compatible_types, input_port, output_port, ports_fit, refusal
 from engine.layers import registry
-from engine.layers.params import ParamError
+from engine.layers.params import Param, ParamError
+from engine.layers.spec import LayerType
 
 Pos = tuple[float, float]
 GAP = 60.0  # px between a node and the one placed behind it
 WIDTH = 160.0  # usual width of a node
-
-
-def fresh_id(taken: Iterable[str], stem: str) -> str:
-    """The first of stem1, stem2, ... that is free."""
-    used = set(taken)
-    return next(name for number in itertools.count(1) if (name := f"{stem}{number}") not in used)
 
 
 def ids(snapshot: Snapshot) -> set[str]:
@@ -33,10 +31,19 @@ def ids(snapshot: Snapshot) -> set[str]:
 
 def new_node(snapshot: Snapshot, type_id: str, pos: Pos, *, params: Mapping[str, Value] = EMPTY) -> Node:
     """A node of a known type with a fresh id."""
-    row = registry.find(type_id)
+    row = registry.find(type_id, snapshot)
     if row is None:
         raise EditError(f"There is no layer type {type_id!r}.")
+    check_place(snapshot, row)
     return Node(fresh_id(ids(snapshot), row.stem), type_id, frozen(params), (float(pos[0]), float(pos[1])))
+
+
+def check_place(snapshot: Snapshot, row: LayerType) -> None:
+    """EditError for a node that does not belong here: data and losses inside a block, a block's ports outside."""
+    if snapshot.inside and row.role in ("data", "loss"):
+        raise EditError(f"{row.title} stays outside blocks: data and losses are what the whole network has.")
+    if not snapshot.inside and row.role == "port":
+        raise EditError(f"An {row.title.lower()} has its place inside a block.")
 
 
 def add_node(snapshot: Snapshot, type_id: str, pos: Pos, *, params: Mapping[str, Value] = EMPTY) -> tuple[list[o.Op], str]:
@@ -73,7 +80,7 @@ def dissolve(snapshot: Snapshot, node_ids: Iterable[str]) -> list[o.Op]:
 
     def source_of(wire: Wire) -> tuple[str, str] | None:
         while wire.source in doomed:
-            row = registry.of(nodes[wire.source])
+            row = registry.of(nodes[wire.source], snapshot)
             upstream = incoming[wire.source].get(row.bypass) if row and row.bypass else None
             if upstream is None:
                 return None
@@ -91,7 +98,7 @@ def dissolve(snapshot: Snapshot, node_ids: Iterable[str]) -> list[o.Op]:
 
 def through_ports(snapshot: Snapshot, node: Node, wire: Wire) -> tuple[str, str]:
     """The input and output port by which `node` fits into `wire`; EditError when it does not."""
-    row = registry.of(node)
+    row = registry.of(node, snapshot)
     source, target = output_port(snapshot, wire.source, wire.source_port), input_port(snapshot, wire.target, wire.target_port)
     if row is None or source is None or target is None:
         raise EditError("This node has no ports to wire.")
@@ -139,7 +146,7 @@ def add_wired(snapshot: Snapshot, type_id: str, end: PortRef, *, pos: Pos) -> tu
 def add_after(snapshot: Snapshot, type_id: str, node_id: str, *, pos: Pos | None = None) -> tuple[list[o.Op], str]:
     """A new node placed to the right of `node_id` and wired to its first output."""
     before = snapshot.node(node_id)
-    row = registry.of(before)
+    row = registry.of(before, snapshot)
     place = pos or (before.pos[0] + WIDTH + GAP, before.pos[1])
     if row is None or not row.outputs:
         return add_node(snapshot, type_id, place)
@@ -152,7 +159,7 @@ def add_after(snapshot: Snapshot, type_id: str, node_id: str, *, pos: Pos | None
 def set_param(snapshot: Snapshot, node_id: str, name: str, *, value: Value) -> list[o.Op]:
     """Sets one parameter, parsed and bounded; a value equal to the default is unset. Wires into ports that vanish are cut."""
     node = snapshot.node(node_id)
-    row = registry.of(node)
+    row = registry.of(node, snapshot)
     if row is None:
         raise EditError(f"{node_id} is of an unknown type; its parameters are kept as they are.")
     if value is o.UNSET:
@@ -160,7 +167,7 @@ def set_param(snapshot: Snapshot, node_id: str, name: str, *, value: Value) -> l
     else:
         try:
             param = row.param(name)
-            parsed = param.parse(value)
+            parsed = follow(snapshot, row, param, expression=value) if isinstance(value, Expression) else param.parse(value)
         except KeyError:
             raise EditError(f"{row.title} has no parameter {name!r}.") from None
         except ParamError as error:
@@ -172,6 +179,20 @@ def set_param(snapshot: Snapshot, node_id: str, name: str, *, value: Value) -> l
     ports = {port.name for port in row.input_ports(later)}
     lost = [w for w in snapshot.wires if w.target == node_id and w.target_port not in ports]
     return [*disconnect(lost), o.SetParams(node_id, {name: parsed})]
+
+
+def follow(snapshot: Snapshot, row: LayerType, param: Param, *, expression: Expression) -> Expression:
+    """The expression, if the block that is being edited can work it out, at least with its defaults; EditError when not."""
+    block = snapshot.block(snapshot.inside)
+    if block is None:
+        raise EditError(f"{param.caption} can follow parameters only inside a block, got {expression}.")
+    if any(port.many == param.name for port in row.inputs):
+        raise EditError(f"{param.caption} sets how many ports there are, so it cannot change with a parameter.")
+    try:
+        param.parse(expression.value({p.name: p.default for p in block.params}))
+    except ExpressionError as error:
+        raise EditError(f"{param.caption}: {expression} cannot be worked out: {error}.") from error
+    return expression
 
 
 def set_recipe(snapshot: Snapshot, **changes: Value) -> list[o.Op]:
@@ -195,7 +216,7 @@ def toggle_bypass(snapshot: Snapshot, node_ids: Iterable[str]) -> list[o.Op]:
     """Switches nodes off, or on again when all of them are off. EditError when one declares nothing to pass through."""
     nodes = [snapshot.node(node_id) for node_id in node_ids]
     for node in nodes:
-        row = registry.of(node)
+        row = registry.of(node, snapshot)
         if row is None or not row.bypass:
             raise EditError(f"{node.id} cannot be bypassed: a {row.title if row else node.type} passes no input through unchanged.")
     target = not all(node.bypassed for node in nodes)
@@ -204,17 +225,21 @@ def toggle_bypass(snapshot: Snapshot, node_ids: Iterable[str]) -> list[o.Op]:
 
 def merge_in(snapshot: Snapshot, part: Snapshot, pos: Pos) -> tuple[list[o.Op], list[str]]:
     """Adds copies of the nodes, frames and inner wires of `part`, top-left at `pos`, under fresh ids."""
+    adopted, names = adopt(snapshot, part.blocks)
+    part = replace(part, nodes=tuple(retyped(node, names) for node in part.nodes))
     corners = [node.pos for node in part.nodes] + [frame.rect[:2] for frame in part.frames]
     if not corners:
         return [], []
     left, top = min(x for x, _ in corners), min(y for _, y in corners)
     taken, renamed = ids(snapshot), {}
     for node in part.nodes:
-        row = registry.of(node)
-        stem = row.stem if row else node.id.rstrip("0123456789") or "node"
+        row = registry.of(node, snapshot)
+        if row is not None:
+            check_place(snapshot, row)
+        stem = row.stem if row else block_of(node.type).lower() or node.id.rstrip("0123456789") or "node"
         renamed[node.id] = node.id if node.id not in taken and legal_id(node.id) else fresh_id(taken, stem)
         taken.add(renamed[node.id])
-    result: list[o.Op] = []
+    result: list[o.Op] = [*adopted]
     for node in part.nodes:
         place = (pos[0] + node.pos[0] - left, pos[1] + node.pos[1] - top)
         result.append(o.AddNode(Node(renamed[node.id], node.type, node.params, place, node.title, node.bypassed, node.frozen)))
@@ -236,6 +261,7 @@ def selected(snapshot: Snapshot, node_ids: Iterable[str], frame_ids: Iterable[st
         nodes=tuple(n for n in snapshot.nodes if n.id in chosen),
         wires=tuple(w for w in snapshot.wires if w.source in chosen and w.target in chosen),
         frames=tuple(f for f in snapshot.frames if f.id in frames),
+        blocks=closure(snapshot, (n for n in snapshot.nodes if n.id in chosen)),
     )
 
 
@@ -250,6 +276,8 @@ def duplicate(snapshot: Snapshot, node_ids: Iterable[str], *, offset: Pos = (40.
 
 def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
     """The ops of a problem's repair; EditError when it no longer fits the document."""
+    if problem.path:
+        return remedy_inside(snapshot, problem, index)
     fix = problem.remedies[index]
     node_id = fix.node or problem.node
     if node_id not in ids(snapshot):
@@ -268,6 +296,15 @@ def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
     if fix.action == "insert":
         return insert_between(snapshot, fix.type, wire, params=fix.params)
     raise EditError(f"{fix.action!r} is no repair that this version knows.")
+
+
+def remedy_inside(snapshot: Snapshot, problem: Problem, index: int) -> list[o.Op]:
+    """The repair of a node inside a block, for all of its instances."""
+    try:
+        body, node = snapshot.at(problem.path)
+    except KeyError:
+        raise EditError(f"{problem.path} is gone, so there is nothing left to fix.") from None
+    return in_block(snapshot, body.inside, remedy(body, replace(problem, node=node.id, path=""), index))
 
 
 def insert_between(snapshot: Snapshot, type_id: str, wire: Wire, *, params: Mapping[str, Value]) -> list[o.Op]:

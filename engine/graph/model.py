@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-Value = Any  # None, bool, int, float, str, or a tuple of those: everything that a parameter can hold.
+Value = Any  # None, bool, int, float, str, or a tuple of those: everything that a parameter can hold. Inside a block also an Expression.
 EMPTY: Mapping[str, Value] = MappingProxyType({})
+BLOCK = "block:"  # a node of the type "block:ResBlock" is an instance of the definition ResBlock
+INPUT, OUTPUT = "block_input", "block_output"  # the types of the nodes that are a definition's ports; a port's name is its node's id
+REPEAT = "repeat"  # the parameter of every instance that says how many copies follow each other
 
 
 def frozen(mapping: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -56,6 +59,57 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockParam:
+    """A parameter that a block shows to the outside. `kind`: int, float, bool, choice, pair or sizes; bounds where the kind has any.
+
+    `choices` of a pair are the words that it takes besides numbers; `optional` lets a pair be None.
+    """
+
+    name: str
+    kind: str = "int"
+    default: Value = 0
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    help: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The definition of a composite layer: a document of its own, and the parameters that its instances set."""
+
+    id: str
+    title: str = ""
+    doc: str = ""
+    params: tuple[BlockParam, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    frames: tuple[Frame, ...] = ()
+
+    def ports(self, type_id: str) -> tuple[str, ...]:
+        """The names of the INPUT or OUTPUT ports, from top to bottom."""
+        return tuple(node.id for node in sorted((n for n in self.nodes if n.type == type_id), key=lambda n: (n.pos[1], n.id)))
+
+
+def steps(path: str) -> list[tuple[str, int]]:
+    """`block1.2/conv1` as [("block1", 2), ("conv1", 0)]: node ids, and which repeat of an instance is meant."""
+    parts = (part.partition(".") for part in path.split("/"))
+    return [(name, int(number) if number.isascii() and number.isdigit() else 0) for name, _, number in parts]
+
+
+def plain_path(path: str) -> str:
+    """The one way to write a path: the first repeat goes without its number."""
+    return "/".join(f"{name}.{index}" if index else name for name, index in steps(path))
+
+
+def block_of(type_id: str) -> str:
+    """The id of the definition that a node of this type is an instance of; empty for ordinary layers."""
+    return type_id[len(BLOCK) :] if type_id.startswith(BLOCK) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How the document is trained. Field names are the field's standard terms; units: epochs, samples, 1/step."""
 
@@ -73,7 +127,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a document says of itself: `kind` is project, lesson or template; `text` is Markdown for the lesson panel."""
+    """What a document says of itself: `kind` is project, lesson, template or block; `text` is Markdown for the lesson panel."""
 
     title: str = "untitled"
     kind: str = "project"
@@ -83,13 +137,16 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A frozen picture of a whole document, safe to hand to another thread."""
+    """A frozen picture of a whole document, safe to hand to another thread. Of a block's body, `inside` names the block."""
 
     nodes: tuple[Node, ...] = ()
     wires: tuple[Wire, ...] = ()
     frames: tuple[Frame, ...] = ()
     recipe: Recipe = field(default_factory=Recipe)
     about: About = field(default_factory=About)
+    blocks: tuple[Block, ...] = ()
+    inside: str = ""
+    outer: Snapshot | None = field(default=None, compare=False, repr=False)  # of a body: the whole document
 
     def node(self, node_id: str) -> Node:
         """The node called `node_id`; KeyError when there is none."""
@@ -97,6 +154,25 @@ class Snapshot:
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
+
+    def block(self, block_id: str) -> Block | None:
+        """The definition called `block_id`, or None."""
+        return next((block for block in self.blocks if block.id == block_id), None)
+
+    def body(self, block_id: str) -> Snapshot:
+        """The inside of a definition as a snapshot, for the same edits and the same canvas; KeyError when there is none."""
+        block = self.block(block_id)
+        if block is None:
+            raise KeyError(block_id)
+        return replace(self, nodes=block.nodes, wires=block.wires, frames=block.frames, inside=block_id, outer=self.outer or self)
+
+    def at(self, path: str) -> tuple[Snapshot, Node]:
+        """What `block1.2/conv1` leads to: the body (or this snapshot) and the node in it; KeyError when there is none."""
+        *outer, last = [name for name, _ in steps(path)]
+        here = self
+        for part in outer:
+            here = here.body(block_of(here.node(part).type))
+        return here, here.node(last)
 
     def by_id(self) -> dict[str, Node]:
         """Every node under its id."""

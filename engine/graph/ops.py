@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.graph.model import Frame, Node, Value, Wire
+from engine.graph.model import Block, Frame, Node, Value, Wire
 
 
 class Unset:
@@ -103,6 +103,38 @@ class SetAbout:
     changes: Mapping[str, Value]
 
 
-Op = AddNode | RemoveNode | RenameNode | SetNode | SetParams | MoveNodes | AddWire | RemoveWire | AddFrame | RemoveFrame | SetFrame | SetRecipe | SetAbout
+@dataclass(frozen=True, slots=True)
+class AddBlock:
+    """Adds a definition; it must not contain itself, directly or through others."""
+
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBlock:
+    """Takes a definition away that nothing uses."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetBlock:
+    """Changes fields of a definition other than its id and its body (title, doc, params)."""
+
+    id: str
+    changes: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class InBlock:
+    """One op on the body of a definition: every instance follows."""
+
+    block: str
+    op: BodyOp
+
+
+BodyOp = AddNode | RemoveNode | RenameNode | SetNode | SetParams | MoveNodes | AddWire | RemoveWire | AddFrame | RemoveFrame | SetFrame
+Op = BodyOp | SetRecipe | SetAbout | AddBlock | RemoveBlock | SetBlock | InBlock
 
 COSMETIC = (MoveNodes, AddFrame, RemoveFrame, SetFrame, SetAbout, SetRecipe)  # no shape, no source depends on these
+WHOLE = (SetRecipe, SetAbout, AddBlock, RemoveBlock, SetBlock, InBlock)  # ops on a whole document, never on one body

@@ -37,3 +37,4 @@ class Problem:
     port: str = ""
     fix: str = ""
     remedies: tuple[Remedy, ...] = ()
+    path: str = ""  # of a node inside a block: "block1/conv1"; `node` is then the instance in the document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.graph.definitions import contents, reachable
 from engine.graph.model import Snapshot, Wire
 from engine.layers import registry
 from engine.layers.spec import LayerType, Port
@@ -22,14 +23,14 @@ class PortRef:
 
 def output_port(snapshot: Snapshot, node_id: str, name: str) -> Port | None:
     """The output port `name` of a node, or None."""
-    row = registry.of(snapshot.node(node_id))
+    row = registry.of(snapshot.node(node_id), snapshot)
     return next((port for port in row.outputs if port.name == name), None) if row else None
 
 
 def input_port(snapshot: Snapshot, node_id: str, name: str) -> Port | None:
     """The input port `name` of a node, or None."""
     node = snapshot.node(node_id)
-    row = registry.of(node)
+    row = registry.of(node, snapshot)
     return next((port for port in row.input_ports(node.params) if port.name == name), None) if row else None
 
 
@@ -74,19 +75,27 @@ def downstream(snapshot: Snapshot, node_id: str) -> set[str]:
     return seen
 
 
+def choices(snapshot: Snapshot) -> list[LayerType]:
+    """The layer types that can be placed here: the palette, ports inside a block, and the document's blocks that do not hold this place."""
+    table = {block.id: contents(block.nodes) for block in snapshot.blocks}
+    fitting = [block for block in snapshot.blocks if snapshot.inside not in ({block.id} | reachable(table, block.id))]
+    plain = [row for row in registry.ROWS if not snapshot.inside or row.role == "layer"] + list(registry.PORTS if snapshot.inside else ())
+    return [*plain, *(registry.row_of(block) for block in fitting)]
+
+
 def compatible_types(snapshot: Snapshot, end: PortRef) -> list[tuple[LayerType, str]]:
     """Layer types that can be wired to this end, each with the first port that fits, in palette order."""
     found: list[tuple[LayerType, str]] = []
     if end.is_output:
         port = output_port(snapshot, end.node, end.port)
-        for row in registry.ROWS if port else ():
+        for row in choices(snapshot) if port else ():
             name = next((p.name for p in row.input_ports({}) if ports_fit(port, p) is None and p.kind == port.kind), None)
             name = name or next((p.name for p in row.input_ports({}) if ports_fit(port, p) is None), None)
             if name:
                 found.append((row, name))
         return found
     port = input_port(snapshot, end.node, end.port)
-    for row in registry.ROWS if port else ():
+    for row in choices(snapshot) if port else ():
         name = next((p.name for p in row.outputs if p.kind == port.kind), None) or next((p.name for p in row.outputs if ports_fit(p, port) is None), None)
         if name:
             found.append((row, name))

@@ -51,12 +51,34 @@ class RecipeRecord(Strict):
 
 class AboutRecord(Strict):
     title: Caption = "untitled"
-    kind: Literal["project", "lesson", "template"] = "project"
+    kind: Literal["project", "lesson", "template", "block"] = "project"
     text: Annotated[str, Field(max_length=200_000)] = ""
     lecture_items: tuple[Annotated[int, Field(ge=1, le=999)], ...] = ()
 
 
 WireRecord = tuple[Name, Annotated[str, Field(max_length=60)], Name, Annotated[str, Field(max_length=60)]]
+
+
+class BlockParamRecord(Strict):
+    name: Name
+    kind: Literal["int", "float", "bool", "choice", "pair", "sizes"] = "int"
+    default: Any = 0
+    low: Annotated[float, Field(allow_inf_nan=False)] | int | None = None
+    high: Annotated[float, Field(allow_inf_nan=False)] | int | None = None
+    choices: Annotated[tuple[Caption, ...], Field(max_length=100)] = ()
+    optional: bool = False
+    help: Annotated[str, Field(max_length=1000)] = ""
+    label: Caption = ""
+
+
+class BlockRecord(Strict):
+    id: Name
+    title: Caption = ""
+    doc: Annotated[str, Field(max_length=10_000)] = ""
+    params: Annotated[tuple[BlockParamRecord, ...], Field(max_length=100)] = ()
+    nodes: Annotated[tuple[NodeRecord, ...], Field(max_length=100_000)] = ()
+    wires: Annotated[tuple[WireRecord, ...], Field(max_length=1_000_000)] = ()
+    frames: Annotated[tuple[FrameRecord, ...], Field(max_length=10_000)] = ()
 
 
 class ProjectRecord(Strict):
@@ -66,3 +88,4 @@ class ProjectRecord(Strict):
     nodes: Annotated[tuple[NodeRecord, ...], Field(max_length=100_000)] = ()
     wires: Annotated[tuple[WireRecord, ...], Field(max_length=1_000_000)] = ()
     frames: Annotated[tuple[FrameRecord, ...], Field(max_length=10_000)] = ()
+    blocks: Annotated[tuple[BlockRecord, ...], Field(max_length=10_000)] = ()

@@ -8,18 +8,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 from engine.graph.document import Document, EditError
-from engine.graph.model import About, Frame, Node, Recipe, Snapshot, Value, Wire, frozen
+from engine.graph.expression import Expression, ExpressionError
+from engine.graph.model import About, Block, BlockParam, Frame, Node, Recipe, Snapshot, Value, Wire, frozen
 from engine.layers import registry
+from engine.layers.block import param_of
 from engine.layers.params import ParamError
 
 SUFFIX = ".chainrule"
 LARGEST = 64 * 1024 * 1024  # bytes; a text this long is no network
 SCHEMA = 1
+EXPR = "expr"
 
 
 class TextError(ValueError):
@@ -32,21 +35,43 @@ def dump(snapshot: Snapshot) -> str:
         "chainrule": SCHEMA,
         "about": changed_fields(snapshot.about, About()),
         "recipe": changed_fields(snapshot.recipe, Recipe()),
-        "nodes": [node_record(node) for node in snapshot.nodes],
-        "wires": [[w.source, w.source_port, w.target, w.target_port] for w in snapshot.wires],
-        "frames": [{**asdict(frame), "rect": list(frame.rect)} for frame in snapshot.frames],
+        **body_record(snapshot),
     }
+    parts = entries(record, "  ")
+    if snapshot.blocks:
+        blocks = ",\n".join("    {\n" + ",\n".join(entries(block_record(block), "      ")) + "\n    }" for block in snapshot.blocks)
+        parts.append(f'  "blocks": [\n{blocks}\n  ]')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def entries(record: dict[str, Any], margin: str) -> list[str]:
+    """The entries of a record, each row of a list or an object on a line of its own."""
     parts = []
     for key, value in record.items():
         if isinstance(value, list) and value:
-            rows = ",\n".join("    " + compact(row) for row in value)
-            parts.append(f"  {json.dumps(key)}: [\n{rows}\n  ]")
+            rows = ",\n".join(f"{margin}  {compact(row)}" for row in value)
+            parts.append(f"{margin}{json.dumps(key)}: [\n{rows}\n{margin}]")
         elif isinstance(value, dict) and value:
-            rows = ",\n".join(f"    {json.dumps(name)}: {compact(value[name])}" for name in value)
-            parts.append(f"  {json.dumps(key)}: {{\n{rows}\n  }}")
+            rows = ",\n".join(f"{margin}  {json.dumps(name)}: {compact(value[name])}" for name in value)
+            parts.append(f"{margin}{json.dumps(key)}: {{\n{rows}\n{margin}}}")
         else:
-            parts.append(f"  {json.dumps(key)}: {compact(value)}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+            parts.append(f"{margin}{json.dumps(key)}: {compact(value)}")
+    return parts
+
+
+def body_record(owner: Snapshot | Block) -> dict[str, Any]:
+    """Nodes, wires and frames of a document or a definition."""
+    return {
+        "nodes": [node_record(node) for node in owner.nodes],
+        "wires": [[w.source, w.source_port, w.target, w.target_port] for w in owner.wires],
+        "frames": [{**asdict(frame), "rect": list(frame.rect)} for frame in owner.frames],
+    }
+
+
+def block_record(block: Block) -> dict[str, Any]:
+    head = {"id": block.id, "title": block.title, "doc": block.doc}
+    params = [{"name": param.name, **changed_fields(param, BlockParam(param.name)), "default": plain(param.default)} for param in block.params]
+    return {**{key: value for key, value in head.items() if value}, "params": params, **body_record(block)}
 
 
 def compact(value: Any) -> str:
@@ -62,11 +87,20 @@ def changed_fields(record: Any, default: Any) -> dict[str, Value]:
 def node_record(node: Node) -> dict[str, Any]:
     record: dict[str, Any] = {"id": node.id, "type": node.type, "pos": [tidy(node.pos[0]), tidy(node.pos[1])]}
     if node.params:
-        record["params"] = {name: node.params[name] for name in sorted(node.params)}
+        record["params"] = {name: plain(node.params[name]) for name in sorted(node.params)}
     for name in ("title", "bypassed", "frozen"):
         if getattr(node, name):
             record[name] = getattr(node, name)
     return record
+
+
+def plain(value: Value) -> Any:
+    """A value as JSON holds it: an expression as {"expr": "dim * 4"}."""
+    if isinstance(value, Expression):
+        return {EXPR: value.text}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def tidy(number: float) -> float | int:
@@ -146,11 +180,10 @@ def explain(error: Any) -> str:
 
 def assemble(record: Any) -> Snapshot:
     """Typed records into a snapshot; parameters of known types are parsed, wires checked by a document."""
-    nodes = tuple(Node(n.id, n.type, frozen(node_params(n)), (float(n.pos[0]), float(n.pos[1])), n.title, n.bypassed, n.frozen) for n in record.nodes)
+    heads = Snapshot(blocks=tuple(Block(b.id, b.title, b.doc, params_of(b)) for b in record.blocks))  # all that their instances' values depend on
     snapshot = Snapshot(
-        nodes=nodes,
-        wires=tuple(Wire(*row) for row in record.wires),
-        frames=tuple(Frame(f.id, f.title, tuple(float(v) for v in f.rect), f.family) for f in record.frames),
+        **body_of(record, heads),
+        blocks=tuple(replace(head, **body_of(b, heads)) for head, b in zip(heads.blocks, record.blocks, strict=True)),
         recipe=Recipe(**record.recipe.model_dump()),
         about=About(**record.about.model_dump()),
     )
@@ -160,9 +193,32 @@ def assemble(record: Any) -> Snapshot:
         raise TextError(f"This project cannot be read: {error} Mend that entry or open an older copy.") from error
 
 
-def node_params(record: Any) -> dict[str, Value]:
+def body_of(record: Any, heads: Snapshot) -> dict[str, Any]:
+    """Nodes, wires and frames of a document or a definition."""
+    return {
+        "nodes": tuple(
+            Node(n.id, n.type, frozen(node_params(n, heads)), (float(n.pos[0]), float(n.pos[1])), n.title, n.bypassed, n.frozen) for n in record.nodes
+        ),
+        "wires": tuple(Wire(*row) for row in record.wires),
+        "frames": tuple(Frame(f.id, f.title, tuple(float(v) for v in f.rect), f.family) for f in record.frames),
+    }
+
+
+def params_of(record: Any) -> tuple[BlockParam, ...]:
+    """A definition's parameters; TextError for a default that is none."""
+    params = []
+    for p in record.params:
+        param = BlockParam(p.name, p.kind, hashable(p.default), p.low, p.high, p.choices, p.optional, p.help, p.label)
+        try:
+            params.append(replace(param, default=param_of(param).parse(param.default)))
+        except (ParamError, TypeError) as error:
+            raise TextError(f"blocks → {record.id} → {p.name}: {error} Mend this entry or open an older copy.") from error
+    return tuple(params)
+
+
+def node_params(record: Any, heads: Snapshot) -> dict[str, Value]:
     """Parsed values for a known type. What does not parse stays as it is: the analyst marks it on the node."""
-    row = registry.find(record.type)
+    row = registry.find(record.type, heads)
     values: dict[str, Value] = {}
     for name, value in record.params.items():
         value = hashable(value)
@@ -175,7 +231,10 @@ def node_params(record: Any) -> dict[str, Value]:
 
 
 def hashable(value: Any) -> Value:
-    """JSON lists as tuples; objects (only in unknown types) stay dicts."""
+    """JSON lists as tuples, {"expr": ...} as an expression if it is one; other objects (only in unknown types) stay dicts."""
+    if isinstance(value, dict) and list(value) == [EXPR] and isinstance(value[EXPR], str):
+        with contextlib.suppress(ExpressionError):
+            return Expression(value[EXPR])
     if isinstance(value, list):
         return tuple(hashable(item) for item in value)
     return {key: hashable(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from engine.layers.params import Choice, Float, Folder, Int, Pair, Sizes
+from engine.layers import made_data, own_data
+from engine.layers.dataset_row import AUGMENTATION, LABEL, dataset
+from engine.layers.params import Int, Sizes
 from engine.layers.spec import Formula, LayerType, Part, Port
 from engine.layers.words import rank_finding
-
-IMAGE = Port("image", "N C H W", doc="The pictures, standardised by the mean and deviation of the training set.")
-LABEL = Port("label", "N", kind="target", doc="Class index, 0 to classes − 1.")
-
-
-def dataset(type_id: str, title: str, *, stem: str, doc: str, aliases: str, **more: Any) -> LayerType:
-    return LayerType(
-        id=type_id,
-        title=title,
-        family="data",
-        role="data",
-        stem=stem,
-        aliases=aliases,
-        doc=doc,
-        outputs=more.pop("outputs", (IMAGE, LABEL)),
-        dataset=type_id,
-        probes=("samples",),
-        **more,
-    )
-
 
 ROWS = (
     dataset(
@@ -35,10 +15,23 @@ ROWS = (
         stem="mnist",
         aliases="digits handwritten lecun",
         doc="5,000 handwritten digits, 28×28: 4,000 to train on, 1,000 never trained on. Included.",
+        params=AUGMENTATION,
     ),
-    dataset("animal_shapes", "Animal shapes", stem="animals", aliases="silhouettes binary", doc="4,500 animal silhouettes of 10 kinds, 28×28. Included."),
     dataset(
-        "mnist", "MNIST", stem="mnist", aliases="digits handwritten torchvision download", doc="All 70,000 handwritten digits. Downloaded once by torchvision."
+        "animal_shapes",
+        "Animal shapes",
+        stem="animals",
+        aliases="silhouettes binary",
+        doc="4,500 animal silhouettes of 10 kinds, 28×28. Included.",
+        params=AUGMENTATION,
+    ),
+    dataset(
+        "mnist",
+        "MNIST",
+        stem="mnist",
+        aliases="digits handwritten torchvision download",
+        doc="All 70,000 handwritten digits. Downloaded once by torchvision.",
+        params=AUGMENTATION,
     ),
     dataset(
         "fashion_mnist",
@@ -46,6 +39,7 @@ ROWS = (
         stem="fashion",
         aliases="clothes zalando torchvision download",
         doc="70,000 pieces of clothing, 28×28. Downloaded once by torchvision.",
+        params=AUGMENTATION,
     ),
     dataset(
         "cifar10",
@@ -53,21 +47,10 @@ ROWS = (
         stem="cifar",
         aliases="colour photos torchvision download",
         doc="60,000 colour photos of 10 classes, 32×32. Downloaded once by torchvision.",
+        params=AUGMENTATION,
     ),
-    dataset(
-        "image_folder",
-        "Image folder",
-        stem="images",
-        aliases="own data pictures directory files",
-        doc="Your own pictures: one subfolder per class.",
-        params=(
-            Folder("folder", help="A folder with one subfolder of images per class."),
-            Pair("size", 32, low=1, high=4096, help="Every image is scaled to this height and width."),
-            Choice("colour", ["colour", "grey"], help="Three channels, or one."),
-            Float("validation", 0.2, low=0.01, high=0.9, label="Validation share", help="The share of each class that is never trained on."),
-        ),
-        key=lambda p: f"{p.size}×{p.size} · {p.colour}" if isinstance(p.size, int) else f"{p.size[0]}×{p.size[1]} · {p.colour}",
-    ),
+    *own_data.ROWS,
+    *made_data.ROWS,
     dataset(
         "input",
         "Input",

@@ -37,7 +37,7 @@ class Param:
         raise ParamError(f"{self.caption}: {type(self).__name__} parses no value")
 
     def refuse(self, expected: str, value: Any) -> ParamError:
-        return ParamError(f"{self.caption} must be {expected}, got {str(value)[:60]!r}.")
+        return ParamError(f"{self.caption} must be {expected}, got {str(value)[:100]!r}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Protocol
 
-from engine.graph.model import Node
+from engine.graph.model import Block, Node, block_of
 from engine.layers import (
     activation,
     attention,
+    block,
     convolution,
     data,
     linear,
@@ -20,23 +22,34 @@ from engine.layers import (
     regularisation,
     shape,
 )  # fmt: skip
+from engine.layers.block import PORTS, row_of
 from engine.layers.spec import FAMILIES, LayerType
 
 ROWS: tuple[LayerType, ...] = (
     *data.ROWS, *linear.ROWS, *convolution.ROWS, *pooling.ROWS, *activation.ROWS, *normalisation.ROWS,
-    *regularisation.ROWS, *merge.ROWS, *shape.ROWS, *attention.ROWS, *recurrent.ROWS, *multi_view.ROWS, *loss.ROWS,
+    *regularisation.ROWS, *merge.ROWS, *block.ROWS, *shape.ROWS, *attention.ROWS, *recurrent.ROWS, *multi_view.ROWS, *loss.ROWS,
 )  # fmt: skip
-TYPES: dict[str, LayerType] = {row.id: row for row in ROWS}
+TYPES: dict[str, LayerType] = {row.id: row for row in (*ROWS, *PORTS)}
 
 
-def find(type_id: str) -> LayerType | None:
-    """The layer type with this id, or None for a type that this version does not know."""
-    return TYPES.get(type_id)
+class HasBlocks(Protocol):
+    """A snapshot or a document: knows its block definitions."""
+
+    def block(self, block_id: str) -> Block | None: ...
 
 
-def of(node: Node) -> LayerType | None:
-    """The layer type of `node`, or None for a placeholder."""
-    return TYPES.get(node.type)
+def find(type_id: str, owner: HasBlocks | None = None) -> LayerType | None:
+    """The layer type with this id, or None for a type that this version, or `owner`, does not know. "block:X" is a block of `owner`."""
+    name = block_of(type_id)
+    if not name:
+        return TYPES.get(type_id)
+    definition = owner.block(name) if owner is not None else None
+    return row_of(definition) if definition is not None else None
+
+
+def of(node: Node, owner: HasBlocks | None = None) -> LayerType | None:
+    """The layer type of `node`, or None for a placeholder. Instances of blocks are known to the snapshot or document that owns them."""
+    return find(node.type, owner)
 
 
 @cache

@@ -95,7 +95,7 @@ class LayerType:
     stem: str
     outputs: tuple[Port, ...]
     inputs: tuple[Port, ...] = ()
-    role: str = "layer"  # layer, data or loss
+    role: str = "layer"  # layer, data, loss, or port of a block
     aliases: str = ""
     icon: str = ""
     make: str | Callable[..., str] | None = None
@@ -112,6 +112,7 @@ class LayerType:
     macs: Callable[..., int] | None = None
     field: Callable[[SimpleNamespace], tuple[int, int, int]] | None = None
     bypass: str = ""  # the input port that passes through when bypassed
+    through: Callable[[SimpleNamespace], str] | None = None  # the input port that always passes through: the node itself computes nothing
     probes: tuple[str, ...] = ()
     example: tuple[Shape, ...] = ()
     dataset: str = ""  # for data nodes: an id of engine.data.catalog

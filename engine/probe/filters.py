@@ -34,9 +34,9 @@ def filters(module: torch.nn.Module | None, limit: int, *, image: tuple[int, ...
     weight = weight_of(module)
     low, high = extremes(weight)
     info: dict[str, Value] = {"total": weight.shape[0], "channels": weight.shape[1], "min": low, "max": high}
-    if weight.dim() == 2 and image and math.prod(image) == weight.shape[1]:
-        rows = weight[:limit].unflatten(1, image)  # (F, C, H, W)
-        return {"weight": plain(rows)}, info | {"what": "rows as images", "channels": image[0], "shown": rows.shape[0], "every": (1, 1)}
+    if weight.dim() == 2 and len(image) >= 3 and math.prod(image) == weight.shape[1]:
+        rows = weight[:limit].unflatten(1, image).flatten(1, -3)  # (F, C, H, W); several views (V, C, H, W) follow each other
+        return {"weight": plain(rows)}, info | {"what": "rows as images", "channels": rows.shape[1], "shown": rows.shape[0], "every": (1, 1)}
     if weight.dim() == 2:  # (out, in)
         matrix, every = thinned(weight, WIDEST, WIDEST)
         return {"weight": plain(matrix)}, info | {"what": "weight matrix", "shown": matrix.shape[0], "every": every}

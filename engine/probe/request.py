@@ -10,7 +10,7 @@ from engine.compile.order import wiring
 from engine.events import ProbeRequest, ProbeResult
 from engine.graph.model import Node, Value
 from engine.layers import registry
-from engine.layers.spec import shape_text
+from engine.layers.spec import LayerType, shape_text
 from engine.probe.activations import activations
 from engine.probe.filters import NoWeightsError, filters, moved, weight_of
 from engine.probe.prediction import prediction
@@ -40,33 +40,34 @@ def unknown_kind(request: ProbeRequest) -> Answer:
     raise UnansweredError(f"There is no picture called {request.kind!r}.")
 
 
-def node_of(subject: Subject, node_id: str) -> Node:
-    """The node called `node_id`; UnansweredError when the document has none."""
+def node_of(subject: Subject, path: str) -> tuple[Node, LayerType | None]:
+    """The node at `path` ("conv1", or "block1.2/conv1" inside a block) and its type; UnansweredError when there is none."""
     try:
-        return subject.snapshot.node(node_id)
+        owner, node = subject.snapshot.at(path)
+        return node, registry.of(node, owner)
     except KeyError:
-        if subject.live and node_id:
-            raise UnansweredError(f"{node_id} was added after this run began, so the run does not have it. It takes part from the next run on.") from None
-        where = f"{node_id} is not part of this network." if node_id else "No layer is chosen."
+        if subject.live and path:
+            raise UnansweredError(f"{path} was added after this run began, so the run does not have it. It takes part from the next run on.") from None
+        where = f"{path} is not part of this network." if path else "No layer is chosen."
         raise UnansweredError(f"{where} Select a layer on the canvas.") from None
 
 
 def answer_filters(subject: Subject, request: ProbeRequest) -> Answer:
-    node = node_of(subject, request.node)
+    node, row = node_of(subject, request.node)
     try:
-        arrays, info = filters(subject.module(node.id), request.limit, image=image_before(subject, node))
-        return arrays, info | change_of(subject, node)
+        image = image_before(subject, node) if "/" not in request.node else ()  # what a block gets is no image of the data
+        arrays, info = filters(subject.module(request.node), request.limit, image=image)
+        return arrays, info | change_of(subject, request.node)
     except NoWeightsError:
-        row = registry.of(node)
         if row is not None and "filters" in row.probes:
             raise UnansweredError(outside(subject, node)) from None
         raise UnansweredError(f"{node.id} has no weights to show as filters. Pick a convolution or a linear layer.") from None
 
 
-def change_of(subject: Subject, node: Node) -> dict[str, Value]:
-    """How far the layer's weight is from where it began; nothing before the first step."""
-    first = subject.first_weight(node.id) if subject.step else None
-    weight = weight_of(subject.module(node.id))
+def change_of(subject: Subject, path: str) -> dict[str, Value]:
+    """How far the weight of the layer at `path` is from where it began; nothing before the first step."""
+    first = subject.first_weight(path) if subject.step else None
+    weight = weight_of(subject.module(path))
     ratio = moved(weight, first) if first is not None and first.shape == weight.shape else None
     return {} if ratio is None else {"moved": ratio}
 
@@ -82,16 +83,16 @@ def image_before(subject: Subject, node: Node) -> tuple[int, ...]:
 
 
 def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:
-    node = node_of(subject, request.node)
-    row = registry.of(node)
+    node, row = node_of(subject, request.node)
     if row is not None and row.role == "loss":
         raise UnansweredError(f"{node.id} gives one number for a whole batch, no maps. Pick a layer before it.")
     index = subject.sample(request.sample)
     image = displayed(subject.data.validation, subject.image(index))[0]
     if row is not None and row.role == "data":
         arrays: dict[str, np.ndarray] = {"output": image}
-        info: dict[str, Value] = {"what": "image", "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
-    elif (value := subject.value(node.id, index)) is not None:
+        what = "image" if image.ndim == 3 else "values"
+        info: dict[str, Value] = {"what": what, "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
+    elif (value := subject.value(request.node, index)) is not None:
         arrays, info = activations(value, request.limit)
     else:
         raise UnansweredError(outside(subject, node))
@@ -135,11 +136,16 @@ def answer_thumbnails(subject: Subject, request: ProbeRequest) -> Answer:
 
 def thumbnail(subject: Subject, node_id: str, index: int) -> tuple[np.ndarray, str] | None:
     """What the node `node_id` shows of itself and that in words; None for a loss and for nodes outside the network."""
-    node = subject.snapshot.by_id().get(node_id)
-    row = registry.of(node) if node is not None else None
+    try:
+        owner, node = subject.snapshot.at(node_id)
+        row = registry.of(node, owner)
+    except KeyError:
+        return None
     if row is None or row.role == "loss":
         return None
     if row.role == "data":
+        if not subject.data.validation.pixels:
+            return None
         images = one_per_class(subject.data, SAMPLES)
         return images, f"{len(images)} samples of the validation set"
     if "filters" in row.probes:
@@ -160,8 +166,11 @@ def outside(subject: Subject, node: Node) -> str:
 
 def label_of(subject: Subject, index: int) -> dict[str, Value]:
     """Index, label and name of a validation sample."""
-    label = int(subject.data.validation.y[index])
+    truth = subject.data.validation.y[index]
     names = subject.data.class_names
+    if truth.dim() or truth.is_floating_point():  # a class for each pixel, or no class at all
+        return {"index": index, "label": -1, "label_name": "", "samples": len(subject.data.validation)}
+    label = int(truth)
     return {"index": index, "label": label, "label_name": names[label] if label < len(names) else str(label), "samples": len(subject.data.validation)}
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from engine.data.load import Dataset, Split
+from engine.data.load import Dataset, Split, classes
 from engine.graph.model import Value
 from engine.probe.arrays import plain
 
 
 def displayed(split: Split, images: torch.Tensor) -> np.ndarray:
-    """Standardised images (B, C, H, W) as float32 in 0..1."""
-    return plain((images * split.std + split.mean).clamp_(0, 1))
+    """Standardised images (B, C, H, W) as float32 in 0..1; of several views (B, V, C, H, W) all maps, (B, V * C, H, W); numbers as they were."""
+    restored = images * split.std + split.mean
+    if not split.pixels:
+        return plain(restored)
+    return plain(restored.clamp_(0, 1).flatten(1, -3))
 
 
 def samples(data: Dataset, first: int, limit: int) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
@@ -22,12 +25,15 @@ def samples(data: Dataset, first: int, limit: int) -> tuple[dict[str, np.ndarray
     last = min(first + max(limit, 0), len(split))
     labels = split.y[first:last]
     info: dict[str, Value] = {"first": first, "total": len(split), "classes": data.classes, "class_names": data.class_names}
-    return {"images": displayed(split, split.images(first, last)), "labels": plain(labels)}, info
+    return {"images": displayed(split, split.images(first, last)), "labels": plain(classes(labels))}, info
 
 
 def one_per_class(data: Dataset, count: int) -> np.ndarray:
-    """(count, C, H, W): the first validation image of each class, in class order, then second ones where classes are few."""
-    labels = data.validation.y.tolist()
+    """(count, C, H, W): the first validation image of each class, in class order, then second ones where classes are few.
+
+    Of several views the first; where each pixel has a class, simply the first images.
+    """
+    labels = data.validation.y.tolist() if data.validation.y.dim() == 1 else [0] * len(data.validation)
     ranked: list[tuple[int, int, int]] = []  # (how many of this class came before, class, index)
     seen: dict[int, int] = {}
     for index, label in enumerate(labels):
@@ -36,4 +42,5 @@ def one_per_class(data: Dataset, count: int) -> np.ndarray:
         if nth < count:
             ranked.append((nth, label, index))
     chosen = [index for _, _, index in sorted(ranked)[:count]]
-    return np.concatenate([displayed(data.validation, data.validation.images(i, i + 1)) for i in chosen])
+    found = (data.validation.images(i, i + 1) for i in chosen)
+    return np.concatenate([displayed(data.validation, image[:, 0] if image.dim() == 5 else image) for image in found])

@@ -11,7 +11,7 @@ from torch import nn
 from engine.compile.build import build
 from engine.data.load import Dataset
 from engine.events import NodeFacts, Source
-from engine.graph.model import Snapshot
+from engine.graph.model import Snapshot, block_of, plain_path, steps
 from engine.probe.tap import Twin, untouched_randomness
 
 SERIAL = itertools.count(1)
@@ -45,18 +45,30 @@ class Subject:
         """Which weights these are, in words."""
         return f"step {self.step:,}" if self.step else "initial"
 
-    def module(self, node: str) -> nn.Module | None:
-        """The module of `node`, or None for a node that has none."""
-        name = self.source.modules.get(node)
-        return self.net.get_submodule(name) if name else None
+    def module(self, node: str, net: nn.Module | None = None) -> nn.Module | None:
+        """The module of `node` in `net` (default: the live one), or of a node inside a block ("block1.2/conv1"); None where there is none."""
+        table, here, module = self.source.modules, self.snapshot, net or self.net
+        way = steps(node)
+        for place, (name, index) in enumerate(way):
+            if name not in table:
+                return None
+            module = module.get_submodule(table[name])
+            block = block_of(here.node(name).type)
+            whole = place == len(way) - 1 and not node.rpartition("/")[2].partition(".")[1]  # all repeats of the instance itself
+            if block and isinstance(module, nn.Sequential) and not whole:
+                if index >= len(module):
+                    return None
+                module = module[index]
+            if block:
+                here, table = here.body(block), self.source.block_modules.get(block, {})
+        return module
 
     def first_weight(self, node: str) -> torch.Tensor | None:
         """The weight of `node` before the first step, on its device. It follows from the seed, so a resumed run knows it too."""
         if self.origin is None:
             with untouched_randomness(next(self.net.parameters()).device):
                 self.origin = build(self.source, seed=self.seed).net
-        name = self.source.modules.get(node)
-        weight = getattr(self.origin.get_submodule(name), "weight", None) if name else None
+        weight = getattr(self.module(node, self.origin), "weight", None)
         return weight.detach().to(self.module(node).weight.device) if isinstance(weight, torch.Tensor) else None
 
     def sample(self, wanted: int) -> int:
@@ -64,7 +76,7 @@ class Subject:
         return min(max(wanted, 0), len(self.data.validation) - 1)
 
     def image(self, index: int) -> torch.Tensor:
-        """The validation image `index`, (1, C, H, W), standardised, on the device of the network."""
+        """The input of validation sample `index`, (1, C, H, W) where that is an image, standardised, on the device of the network."""
         return self.data.validation.images(index, index + 1)
 
     def values(self, index: int) -> dict[str, torch.Tensor]:
@@ -72,13 +84,13 @@ class Subject:
         if self.key != (self.step, index):
             if self.twin is None:
                 self.twin = Twin(self.net, self.snapshot, self.facts)
-            fields = {"image": self.image(index), "label": self.data.validation.y[index : index + 1].to(self.data.validation.device)}
+            fields = self.data.validation.fields(torch.tensor([index], device=self.data.validation.x.device))
             self.seen = self.twin.values(tuple(fields[port] for _, port in self.source.inputs))
             self.key = (self.step, index)
         return self.seen
 
     def value(self, node: str, index: int) -> torch.Tensor | None:
         """What `node` gives (1, ...) for validation sample `index`, the first of several outputs; None outside the network."""
-        values = self.values(index)
+        values, node = self.values(index), plain_path(node)
         found = values.get(node)
         return found if found is not None else next((value for name, value in values.items() if name.startswith(f"{node}.")), None)

@@ -42,7 +42,7 @@ def words(value: float) -> str:
 def first_bad(run: Run, inputs: list[torch.Tensor]) -> tuple[str, str]:
     """The first node in the order of computation that is not finite, and what of it is not, with {title} for its name."""
     for name, output in values(run, inputs):
-        node = name.partition(".")[0]
+        node = name.partition("/")[0].partition(".")[0]  # of a value inside a block, the instance
         if not finite(output):
             if not weights_finite(run, node):
                 return node, "the weights of {title} are the first that are not finite"

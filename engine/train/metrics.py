@@ -13,6 +13,7 @@ from engine.events import Metrics, Source
 from engine.graph.model import Snapshot
 
 FLUSHES = 20  # times a second that numbers go to the readers
+NOT_COUNTED = -100  # the class of pixels that no loss counts, as torch has it
 BY_CLASS = ("cross_entropy", "nll", "hinge", "dice")  # losses whose largest score is the answer
 CUTS = {"bce_with_logits": 0.0, "binary_nll": 0.5}  # losses of yes or no: from which score on it is a yes
 HELD = 1_000_000  # scores kept for counting later; beyond, they are counted at once
@@ -29,7 +30,7 @@ class Accuracy:
     target: int
     binary: bool
     cut: float = 0.0
-    ignore: int | None = None
+    ignore: int = NOT_COUNTED
 
     def hits(self, output: torch.Tensor | tuple[torch.Tensor, ...], targets: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """The scores and the truth out of what the network gave and should have given."""
@@ -39,7 +40,7 @@ class Accuracy:
         """The share of right answers of each sample, float32 (B,); NaN where no target of the sample counts."""
         right = (scores > self.cut).eq(truth.view_as(scores) > 0.5) if self.binary else scores.argmax(1).eq(truth)
         right = right.flatten(1) if right.dim() > 1 else right.unsqueeze(1)
-        if self.ignore is None or self.binary:
+        if self.binary or (truth.dim() == 1 and self.ignore == NOT_COUNTED):
             return right.float().mean(1)
         counts = truth.ne(self.ignore).view_as(right)
         return (right & counts).float().sum(1) / counts.float().sum(1)
@@ -52,7 +53,7 @@ def accuracy_of(snapshot: Snapshot, source: Source) -> Accuracy | None:
         kind = wires.nodes[node_id].type
         prediction, target = [*wires.feeds(node_id), None, None][:2]
         if kind in (*BY_CLASS, *CUTS) and prediction in source.outputs and target in source.targets:
-            ignore = wires.nodes[node_id].params.get("ignore_index")
+            ignore = wires.nodes[node_id].params.get("ignore_index", NOT_COUNTED)
             return Accuracy(source.outputs.index(prediction), source.targets.index(target), kind in CUTS, cut=CUTS.get(kind, 0.0), ignore=ignore)
     return None
 

@@ -54,8 +54,8 @@ class Run:
         self.seconds = 0.0
         self.best_loss = math.inf
         self.learning_rate = self.recipe.learning_rate
-        self.input_places = [port == "label" for _, port in source.inputs]  # index into (image, label)
-        self.target_places = [port == "label" for _, port in source.targets]
+        self.input_ports = [port for _, port in source.inputs]
+        self.target_ports = [port for _, port in source.targets]
         self.notices: list[Problem] = []
         self.start = self.measured = (0.0, 0)  # seconds and samples: at the start, and where the speed was last taken
         self.samples_per_second = 0.0
@@ -107,8 +107,8 @@ class Run:
 
     def fetch(self, split: Split, index: torch.Tensor) -> tuple[Tensors, Tensors]:
         """The arguments of forward, and the further arguments of loss, for the samples at `index`."""
-        pair = split.batch(index)
-        return [pair[place] for place in self.input_places], [pair[place] for place in self.target_places]
+        fields = split.fields(index, epoch=self.epochs_done, seed=self.recipe.seed)
+        return [fields[port] for port in self.input_ports], [fields[port] for port in self.target_ports]
 
     def advance(self, size: int, began: float) -> bool:
         """One step of `size` samples that began at `began` is done. True when its numbers were flushed: it was time."""

@@ -6,29 +6,35 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from engine.graph import clipboard, edits, text
+from engine.graph import blocks, clipboard, edits, inside, text
 from engine.graph import ops as o
 from engine.graph.document import Document, EditError
-from engine.graph.model import Frame, Wire
+from engine.graph.model import BLOCK, Frame, Snapshot, Wire, block_of
 from engine.graph.rules import refusal
 from engine.layers import registry
 
 TYPES = ["mnist5k", "conv2d", "relu", "linear", "add", "concat", "flatten", "batch_norm", "cross_entropy", "max_pool2d"]
 
 
-def random_edit(document: Document, draw: st.DrawFn) -> list[o.Op]:
-    """The ops of one random gesture on `document`."""
-    snapshot = document.snapshot()
+KINDS = ["add", "wire", "delete", "dissolve", "param", "move", "bypass", "rename", "frame", "recipe", "insert", "duplicate", "paste"]
+BLOCK_KINDS = ["group", "expand", "unique", "instance", "expose", "unexpose", "inside", "inside"]
+
+
+def random_edit(document: Document, draw: st.DrawFn, body: Snapshot | None = None) -> list[o.Op]:
+    """The ops of one random gesture on `document`, or on the body of a block."""
+    snapshot = body or document.snapshot()
     names = [node.id for node in snapshot.nodes]
-    kind = draw(st.sampled_from(["add", "wire", "delete", "dissolve", "param", "move", "bypass", "rename", "frame", "recipe", "insert", "duplicate", "paste"]))
+    kind = draw(st.sampled_from([*KINDS, *BLOCK_KINDS]))
     place = (draw(st.integers(-500, 500)), draw(st.integers(-500, 500)))
     if kind == "add" or not names:
         return edits.add_node(snapshot, draw(st.sampled_from(TYPES)), place)[0]
     name = draw(st.sampled_from(names))
-    row = registry.of(snapshot.node(name))
+    if kind in BLOCK_KINDS:
+        return block_edit(snapshot, draw, kind=kind, name=name)
+    row = registry.of(snapshot.node(name), snapshot)
     if kind == "wire":
         target = draw(st.sampled_from(names))
-        ports = registry.of(snapshot.node(target)).input_ports(snapshot.node(target).params)
+        ports = registry.of(snapshot.node(target), snapshot).input_ports(snapshot.node(target).params)
         if not ports or not row.outputs:
             return []
         return edits.connect(snapshot, Wire(name, draw(st.sampled_from(row.outputs)).name, target, draw(st.sampled_from(ports)).name))
@@ -54,13 +60,34 @@ def random_edit(document: Document, draw: st.DrawFn) -> list[o.Op]:
     return simple[kind]() if kind in simple else []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def block_edit(snapshot: Snapshot, draw: st.DrawFn, *, kind: str, name: str) -> list[o.Op]:
+    """The ops of one random gesture on blocks, in the document or inside one of its definitions."""
+    if kind == "group":
+        chosen = draw(st.sets(st.sampled_from([node.id for node in snapshot.nodes]), min_size=1, max_size=4))
+        return blocks.group(snapshot, chosen, draw(st.sampled_from(["Block", "Residual block", "3 ×", "class"])))[0]
+    instances = [node.id for node in snapshot.nodes if block_of(node.type)]
+    if kind in ("expand", "unique") and instances:
+        return {"expand": blocks.expand, "unique": blocks.make_unique}[kind](snapshot, draw(st.sampled_from(instances)))[0]
+    if not snapshot.blocks:
+        return []
+    block = draw(st.sampled_from(snapshot.blocks))
+    body = snapshot.body(block.id)
+    if kind == "instance":
+        return edits.add_node(snapshot, BLOCK + block.id, (0, 0))[0]
+    if kind == "expose" and body.nodes:
+        return blocks.expose(snapshot, block.id, draw(st.sampled_from(body.nodes)).id, draw(st.sampled_from(["out_channels", "bias", "kernel_size", "inputs"])))
+    if kind == "unexpose" and block.params:
+        return blocks.unexpose(snapshot, block.id, draw(st.sampled_from(block.params)).name)
+    return inside.in_block(snapshot, block.id, random_edit(Document(body), draw, body)) if kind == "inside" else []
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_undo_and_redo_are_exact_and_files_round_trip(data: st.DataObject) -> None:
     document = Document()
     history = [document.snapshot()]
     undo: list[list[o.Op]] = []
-    for _ in range(data.draw(st.integers(1, 25))):
+    for _ in range(data.draw(st.integers(1, 30))):
         before = document.snapshot()
         try:
             ops = random_edit(document, data.draw)

@@ -1,0 +1,174 @@
+"""The blocks that are shipped: each opens as an editable graph, computes, and equals torch where torch has the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from block_networks import node, wires
+from torch import nn
+
+from engine import library
+from engine.compile.analyse import analyse
+from engine.compile.build import Built, build
+from engine.graph import blocks, edits, text
+from engine.graph.document import Document
+from engine.graph.model import INPUT, OUTPUT, Recipe, Snapshot, Value, Wire
+from engine.layers import registry
+
+IMAGE, TOKENS = (8, 16, 16), (16, 64)
+EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] = {
+    "attention_head": (TOKENS, {"dim": 32}, (16, 32)),
+    "conv_bn_relu": (IMAGE, {"kernel": 5, "stride": 2}, (64, 8, 8)),
+    "double_conv": (IMAGE, {"channels": 12, "padding": 0}, (12, 12, 12)),
+    "mlp": ((48,), {"width": 20, "depth": 3}, (10,)),
+    "patch_embedding": (IMAGE, {"dim": 24}, (17, 24)),
+    "plain_block": (IMAGE, {"stride": 2}, (64, 8, 8)),
+    "res_basic_identity": (IMAGE, {"channels": 8}, (8, 16, 16)),
+    "res_basic_projection": (IMAGE, {"channels": 16}, (16, 8, 8)),
+    "res_basic_zero_pad": (IMAGE, {"channels": 16}, (16, 8, 8)),
+    "res_bottleneck_identity": (IMAGE, {"channels": 2}, (8, 16, 16)),
+    "res_bottleneck_projection": (IMAGE, {"channels": 4}, (16, 16, 16)),
+    "residual_block": (IMAGE, {"channels": 8}, (8, 16, 16)),
+    "separable_conv": (IMAGE, {"stride": 2}, (64, 8, 8)),
+    "setr_naive": (TOKENS, {}, (10, 16, 16)),
+    "setr_pup": (TOKENS, {"channels": 8}, (10, 16, 16)),
+    "transformer_encoder_block": (TOKENS, {"dim": 64, "heads": 4, "ratio": 2}, TOKENS),
+    "transformer_encoder_block_post": (TOKENS, {"dim": 64, "heads": 4}, TOKENS),
+    "unet_down": (IMAGE, {"channels": 12}, (12, 8, 8)),
+    "unet_up": (IMAGE, {"channels": 6}, (6, 32, 32)),
+}
+
+
+def alone(entry_id: str, shape: tuple[int, ...], params: dict[str, Value]) -> Snapshot:
+    """An input, the block, and nothing else; a second port is fed from a larger input."""
+    shipped, name = library.block(entry_id)
+    document = Document(Snapshot((node("input1", "input", shape=shape, classes=10),), recipe=Recipe(batch_size=2)))
+    ops, instance = blocks.add_instance(document.snapshot(), shipped, name, pos=(300.0, 0.0), params=params)
+    document.apply(ops)
+    ports = document.block(name).ports(INPUT)
+    document.apply(edits.connect(document.snapshot(), Wire("input1", "image", instance, ports[0])))
+    for port in ports[1:]:
+        document.apply(edits.add_node(document.snapshot(), "upsample", (0.0, 200.0), params={"scale_factor": 3})[0])
+        document.apply(edits.connect(document.snapshot(), Wire("input1", "image", "up1", "x")))
+        document.apply(edits.connect(document.snapshot(), Wire("up1", "out", instance, port)))
+    return document.snapshot()
+
+
+def network(snapshot: Snapshot) -> Built:
+    analysis = analyse(snapshot)
+    assert [p for p in analysis.errors if p.code != "no-loss"] == []
+    made = build(analysis.source)
+    assert sum(w.numel() for w in made.net.parameters()) == analysis.parameters
+    return made
+
+
+def test_every_shipped_block_has_an_example_and_words() -> None:
+    assert {entry.id for entry in library.blocks()} == set(EXAMPLES)
+    titles = [entry.title for entry in library.blocks()]
+    assert len(set(titles)) == len(titles) and all(entry.kind == "block" and entry.summary.endswith(".") for entry in library.blocks())
+    with pytest.raises(KeyError):
+        library.block("nothing")
+
+
+@pytest.mark.parametrize("entry_id", sorted(EXAMPLES))
+def test_a_shipped_block_computes_trains_and_opens(entry_id: str) -> None:
+    shape, params, expected = EXAMPLES[entry_id]
+    snapshot = alone(entry_id, shape, params)
+    assert text.load(text.dump(snapshot)) == snapshot
+    instance = next(n for n in snapshot.nodes if n.type.startswith("block:"))
+    analysis = analyse(snapshot)
+    main = snapshot.block(library.block(entry_id)[1])
+    assert analysis.nodes[instance.id].outputs[main.ports(OUTPUT)[0]] == (2, *expected)
+    net = network(snapshot).net
+    result = net(torch.randn(4, *shape))
+    first = result[0] if isinstance(result, tuple) else result
+    assert first.shape == (4, *expected)
+    first.square().mean().backward()
+    assert all(w.grad is not None and torch.isfinite(w.grad).all() for w in net.parameters() if w.grad is not None)
+    assert all(registry.of(n, snapshot) is not None for block in snapshot.blocks for n in block.nodes), "no opaque node inside"
+    assert not [p for p in analysis.problems if p.path], [p for p in analysis.problems if p.path]
+    opened, names = blocks.expand(snapshot, instance.id)
+    after = Document(snapshot)
+    after.apply(opened)
+    assert names and analyse(after.snapshot()).parameters == analysis.parameters
+
+
+def test_the_encoder_block_equals_that_of_vit() -> None:
+    from torchvision.models.vision_transformer import EncoderBlock
+
+    ours = network(alone("transformer_encoder_block", TOKENS, {"dim": 64, "heads": 4, "ratio": 2})).net.eval()
+    theirs = EncoderBlock(4, 64, 128, 0.0, 0.0, norm_layer=lambda dim: nn.LayerNorm(dim, eps=1e-6)).eval()
+    state = theirs.state_dict()
+    assert [tuple(v.shape) for v in ours.state_dict().values()] == [tuple(v.shape) for v in state.values()]
+    ours.load_state_dict(dict(zip(ours.state_dict(), state.values(), strict=True)))
+    tokens = torch.randn(3, *TOKENS)
+    with torch.no_grad():
+        assert torch.allclose(ours(tokens), theirs(tokens), atol=1e-5)
+    assert sum(w.numel() for w in ours.parameters()) == 33_472
+
+
+def test_the_post_norm_block_equals_torchs_layer() -> None:
+    ours = network(alone("transformer_encoder_block_post", TOKENS, {"dim": 64, "heads": 4})).net.eval()
+    theirs = nn.TransformerEncoderLayer(64, 4, 256, 0.0, activation="gelu", batch_first=True).eval()
+    state = theirs.state_dict()
+    order = [*(k for k in state if k.startswith("self_attn")), *(k for k in state if k.startswith("norm1")), *(k for k in state if k.startswith("linear"))]
+    order += [k for k in state if k.startswith("norm2")]
+    ours.load_state_dict(dict(zip(ours.state_dict(), (state[k] for k in order), strict=True)))
+    tokens = torch.randn(3, *TOKENS)
+    with torch.no_grad():
+        assert torch.allclose(ours(tokens), theirs(tokens), atol=1e-5)
+
+
+def test_bottlenecks_give_resnet50_its_parameters() -> None:
+    document = Document(Snapshot((node("input1", "input", shape=(64, 56, 56), classes=10),), recipe=Recipe(batch_size=2)))
+    last = ("input1", "image")
+    for channels, depth in ((64, 3), (128, 4), (256, 6), (512, 3)):
+        first = ("res_bottleneck_projection", {"channels": channels, "stride": 1 if channels == 64 else 2})
+        for entry_id, params in (first, ("res_bottleneck_identity", {"channels": channels, "repeat": depth - 1})):
+            ops, name = blocks.add_instance(document.snapshot(), *library.block(entry_id), pos=(0.0, 0.0), params=params)
+            document.apply([*ops, *edits_wire(last, name)])
+            last = (name, "y")
+    assert len(document.snapshot().blocks) == 2
+    stem_and_head = 3 * 64 * 49 + 128 + 2048 * 1000 + 1000
+    assert analyse(document.snapshot()).parameters + stem_and_head == 25_557_032
+
+
+def edits_wire(source: tuple[str, str], target: str) -> list[object]:
+    from engine.graph.ops import AddWire
+
+    return [AddWire(Wire(*source, target, "x"))]
+
+
+def test_cifar_resnet_20_of_zero_padded_blocks_has_the_papers_parameters() -> None:
+    stem = (node("input1", "input", shape=(3, 32, 32), classes=10), node("conv0", "conv2d", out_channels=16, padding=1, bias=False))
+    rest = (node("bn0", "batch_norm"), node("relu0", "relu"))
+    document = Document(Snapshot((*stem, *rest), wires("input1.image > conv0, conv0 > bn0, bn0 > relu0"), recipe=Recipe(batch_size=2)))
+    last = ("relu0", "out")
+    for entry_id, params in (
+        ("res_basic_identity", {"channels": 16, "repeat": 3}), ("res_basic_zero_pad", {"channels": 32}), ("res_basic_identity", {"channels": 32, "repeat": 2}),
+        ("res_basic_zero_pad", {"channels": 64}), ("res_basic_identity", {"channels": 64, "repeat": 2}),
+    ):  # fmt: skip
+        ops, name = blocks.add_instance(document.snapshot(), *library.block(entry_id), pos=(0.0, 0.0), params=params)
+        document.apply([*ops, *edits_wire(last, name)])
+        last = (name, "y")
+    assert analyse(document.snapshot()).parameters + 64 * 10 + 10 == 269_722
+
+
+def test_one_switch_turns_plain_into_residual() -> None:
+    snapshot = alone("residual_block", (64, 8, 8), {"shortcut": "none", "repeat": 3})
+    plain = network(snapshot)
+    residual = network(
+        replace(snapshot, nodes=tuple(replace(n, params={**n.params, "shortcut": "identity"}) if n.id.startswith("res") else n for n in snapshot.nodes))
+    )
+    assert "h + x" not in plain.source.text and "h + x" in residual.source.text
+    assert [w.shape for w in plain.net.parameters()] == [w.shape for w in residual.net.parameters()]
+
+
+def test_an_equal_definition_is_used_again() -> None:
+    snapshot = alone("unet_up", IMAGE, {"channels": 6})
+    ops, _ = blocks.add_instance(snapshot, *library.block("unet_down"), pos=(0.0, 0.0))
+    document = Document(snapshot)
+    document.apply(ops)
+    assert [b.id for b in document.snapshot().blocks] == ["DoubleConv", "UNetDown", "UNetUp"]
