@@ -233,16 +233,15 @@ class AttentionPanel(QWidget):
         body.notes[1].setText(f"{count} heads" if count > 1 else "")
         body.notes[2].setText(view.title)
         body.notes[3].setText(f"0 … ln {info['keys']} = {looks.most_entropy(result):.2f}")
-        body.query.setText(f"Query: {cells.name(self.query)}")
+        body.say(body.query, f"Query: {cells.name(self.query)}", cells.name(self.query), cells.name(self.query, short=True))
         body.query.setToolTip(str(info["query_what"]))
         words, right = looks.guess(result)
         truth = f" · truly {info['label_name']}" if right is False else ""
-        body.guess.setText(words + truth)
+        body.say(body.guess, words + truth, words.removeprefix("predicts ") + truth)
         body.guess.set_color({True: "ok", False: "err", None: "t2"}[right])
-        body.key.setText("Each head on its own scale, 0 to its max" if view.map == colormap.POSITIVE else "Each on its own scale, symmetric about 0")
+        scale = "0 to its max" if view.map == colormap.POSITIVE else "symmetric about 0"
+        body.say(body.key, *([] if cells.placed else [str(info["key_what"])]), f"Each map on its own scale, {scale}", "Each map on its own scale", "own scales")
         body.key.setToolTip(str(info["key_what"]))
-        if not cells.placed:
-            body.key.setText(str(info["key_what"]))
         body.rows.setText(view.words)
         body.rows.setToolTip(view.words)
         body.bars.setText("Short bar: peaked, looks at few tokens. Full bar: looks everywhere alike.")

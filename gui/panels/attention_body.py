@@ -70,29 +70,34 @@ class Plan:
 
 
 def plan(width: int, height: int) -> Plan:
-    """Columns of equal pictures; the rest of a wide panel is for entropy."""
-    square = height - HEAD - FOOT - LINE
+    """Columns of equal pictures; the rest of a wide panel is for entropy. A high and narrow panel has two rows."""
+    square = max(height - HEAD - FOOT - LINE, 40)
     three = (width - SCALE - 2 * GAP) // 3
-    if square < three and width - 3 * square - SCALE - 3 * GAP >= LEAST:
-        size, rest = max(square, 40), True
-    elif (width - SCALE - 3 * GAP - LEAST) // 3 >= min(square, 190):
-        size, rest = min(square, (width - SCALE - 3 * GAP - LEAST) // 3), True
-    else:
-        size, rest = max(min(square, three), 40), False
-    two = width < 3 * 110 + SCALE + 2 * GAP  # too narrow for the matrix
-    if two:
-        size, rest = max(min(square, (width - GAP) // 2), 40), False
-    image = QRect(0, 0, size, height)
-    heads = QRect(size + GAP, 0, size, height)
-    left = 2 * (size + GAP)
-    matrix = QRect() if two else QRect(left, 0, size + SCALE, height)
-    if not rest:
-        spare = width - (heads.right() if two else matrix.right()) - 1
-        heads.setWidth(size + max(spare, 0) if square < three or two else size)
-        if matrix.width():
-            matrix.moveLeft(heads.right() + 1 + GAP)
-    start = matrix.right() + 1 + GAP
-    return Plan(image, heads, matrix, QRect(start, 0, min(width - start, 360), height) if rest else QRect())
+    with_side = (width - SCALE - 3 * GAP - LEAST) // 3
+    if with_side >= min(square, 150):
+        size = min(square, with_side)
+        columns = [QRect(index * (size + GAP), 0, size + (SCALE if index == 2 else 0), height) for index in range(3)]
+        start = 3 * (size + GAP) + SCALE
+        return Plan(*columns, QRect(start, 0, min(width - start, 360), height))
+    if height >= 2 * three + 150 and height >= 360:
+        return two_rows(width, height)
+    if three < 100:  # too narrow for the matrix
+        size = max(min(square, (width - GAP) // 2), 40)
+        return Plan(QRect(0, 0, size, height), QRect(size + GAP, 0, max(width - size - GAP, size), height), QRect(), QRect())
+    size = max(min(square, three), 40)
+    wide = width - 2 * (size + GAP) - SCALE if size < three else size  # heads take what is left
+    return Plan(QRect(0, 0, size, height), QRect(size + GAP, 0, wide, height), QRect(size + wide + 2 * GAP, 0, width - size - wide - 2 * GAP, height), QRect())
+
+
+def two_rows(width: int, height: int) -> Plan:
+    """Image and heads above matrix and entropy."""
+    above = (height - GAP) // 2
+    size = max(min(above - HEAD - FOOT - LINE, (width - GAP) // 2), 40)
+    above = min(above, size + HEAD + FOOT + 3 * LINE)
+    under, left = above + GAP, min(size + SCALE, width - GAP - LEAST)
+    lower = min(height - under, left - SCALE + HEAD + FOOT + 3 * LINE)
+    side = QRect(left + GAP, under, min(width - left - GAP, 360), height - under)
+    return Plan(QRect(0, 0, size, above), QRect(size + GAP, 0, max(min(size, width - size - GAP), 40), above), QRect(0, under, left, lower), side)
 
 
 class AttentionBody(QWidget):
@@ -110,6 +115,7 @@ class AttentionBody(QWidget):
         self.notes = [Caption("", "t3", px=10.5, parent=self) for _ in range(4)]
         self.query, self.guess = Caption("", "t2", px=10.5, parent=self), Caption("", "t2", px=10.5, parent=self)
         self.key, self.rows, self.bars = (Caption("", "t3", px=10.5, parent=self) for _ in range(3))
+        self.texts: dict[Caption, tuple[str, ...]] = {}  # longer and shorter words for the same
         for caption in (self.rows, self.bars):
             caption.setWordWrap(True)
             caption.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -131,54 +137,73 @@ class AttentionBody(QWidget):
         now = plan(self.width(), self.height())
         for index, column in enumerate((now.image, now.heads, now.matrix, now.side)):
             self.place_title(index, column)
-        front = FOOT if self.image.cells.prefix else 0
-        self.place_image(now.image, front)
-        picture = min(now.image.width(), self.height() - HEAD - FOOT - LINE)
-        self.heads.setGeometry(now.heads.left(), HEAD, now.heads.width(), picture + FOOT)
-        show(self.key, QRect(now.heads.left(), HEAD + picture + FOOT, now.heads.width(), LINE))
-        self.place_matrix(now.matrix, picture)
+        self.place_image(now.image)
+        picture = picture_of(now.image)
+        top = now.heads.top() + HEAD
+        self.heads.setGeometry(now.heads.left(), top, now.heads.width(), picture + FOOT)
+        self.place_words(self.key, QRect(now.heads.left(), top + picture + FOOT, now.heads.width(), LINE))
+        self.place_matrix(now.matrix)
         self.place_side(now.side)
+
+    def say(self, caption: Caption, *texts: str) -> None:
+        """Lets a caption say the first of `texts` that has room; `place` chooses."""
+        self.texts[caption] = texts
+
+    def place_words(self, caption: Caption, rect: QRect) -> None:
+        """Shows the longest words that fit."""
+        texts, metrics = self.texts.get(caption, ("",)), caption.fontMetrics()
+        caption.setText(next((text for text in texts if metrics.horizontalAdvance(text) <= rect.width()), texts[-1]))
+        show(caption, rect)
 
     def place_title(self, index: int, column: QRect) -> None:
         title, note = self.titles[index], self.notes[index]
         wide = title.fontMetrics().horizontalAdvance(title.text())
-        show(title, QRect(column.left(), 0, min(wide + 4, column.width()), HEAD))
-        right = column.width() - (SCALE - 14 if index == 2 else 0)
-        free = right - wide - 8
-        show(note, QRect(column.left() + wide + 8, 0, free, HEAD) if free >= note.fontMetrics().horizontalAdvance(note.text()) else QRect())
+        show(title, QRect(column.left(), column.top(), min(wide + 4, column.width()), HEAD))
+        free = column.width() - (SCALE if index == 2 else 0) - wide - 8
+        fits = free >= note.fontMetrics().horizontalAdvance(note.text())
+        show(note, QRect(column.left() + wide + 8, column.top(), free, HEAD) if fits else QRect())
 
-    def place_image(self, column: QRect, front: int) -> None:
-        picture = min(column.width(), self.height() - HEAD - FOOT - LINE)
-        self.image.setGeometry(column.left(), HEAD, column.width(), picture + front)
-        beside = 46 if front and self.image.cells.prefix == 1 else 0  # the words stand beside the chip of a class token
-        top = HEAD + picture + (1 if beside else front)
-        show(self.query, QRect(column.left() + beside, top, column.width() - beside, FOOT))
+    def place_image(self, column: QRect) -> None:
+        picture, top = picture_of(column), column.top() + HEAD
+        front = FOOT if self.image.cells.prefix else 0
+        self.image.setGeometry(column.left(), top, column.width(), picture + front)
+        beside = 46 if self.image.cells.prefix == 1 else 0  # the words stand beside the chip of a class token
+        below = top + picture + (2 if beside else front)
+        self.place_words(self.query, QRect(column.left() + beside, below, column.width() - beside, FOOT))
         self.query.raise_()
-        below = top + FOOT
-        show(self.guess, QRect(column.left(), below, column.width(), LINE) if below + LINE <= self.height() + 2 else QRect())
+        below += FOOT
+        self.place_words(self.guess, QRect(column.left(), below, column.width(), LINE) if below + LINE <= column.bottom() + 3 else QRect())
         room = QRect(column.left(), below + LINE + 4, min(column.width(), 120), 24)
-        show(self.picker, room if room.bottom() <= self.height() else QRect())
+        show(self.picker, room if room.bottom() <= column.bottom() else QRect())
 
-    def place_matrix(self, column: QRect, picture: int) -> None:
+    def place_matrix(self, column: QRect) -> None:
         for widget in (self.matrix, self.scale, self.rows):
             widget.setVisible(column.width() > 0)
         if column.width() > 0:
-            self.matrix.setGeometry(column.left(), HEAD, column.width() - SCALE, picture + LINE)
-            self.scale.setGeometry(column.right() - SCALE + 4, HEAD + 3, SCALE, max(round(self.matrix.box().height()), 24))
-            top = HEAD + picture + LINE
-            self.rows.setGeometry(column.left(), top, column.width(), max(self.height() - top, 0))
+            picture = min(column.width() - SCALE, column.height() - HEAD - FOOT - LINE) + LINE
+            top = column.top() + HEAD
+            self.matrix.setGeometry(column.left(), top, column.width() - SCALE, picture)
+            self.scale.setGeometry(round(column.left() + self.matrix.box().right()) + 8, top + 3, SCALE, max(round(self.matrix.box().height()), 24))
+            below = top + round(self.matrix.box().bottom()) + LINE
+            self.rows.setGeometry(column.left(), below, column.width(), max(column.bottom() - below, 0))
 
     def place_side(self, column: QRect) -> None:
         for widget in (self.entropy, self.bars, self.card):
             widget.setVisible(column.width() > 0)
         if column.width() <= 0:
             return
-        below = CARD + 2 * LINE + 8
-        tall = min(self.entropy.needed(), max(self.height() - HEAD - below, 30))
-        self.entropy.setGeometry(column.left(), HEAD, column.width(), tall)
-        self.bars.setGeometry(column.left(), HEAD + tall + 6, column.width(), 2 * LINE)
-        self.card.setGeometry(column.left(), HEAD + tall + 2 * LINE + 12, min(column.width(), 230), CARD)
-        self.card.setVisible(self.card.geometry().bottom() <= self.height())
+        words = self.bars.heightForWidth(column.width())
+        tall = min(self.entropy.needed(), max(column.height() - HEAD - CARD - words - 14, 30))
+        top = column.top() + HEAD
+        self.entropy.setGeometry(column.left(), top, column.width(), tall)
+        self.bars.setGeometry(column.left(), top + tall + 6, column.width(), words)
+        self.card.setGeometry(column.left(), top + tall + words + 14, min(column.width(), 230), CARD)
+        self.card.setVisible(self.card.geometry().bottom() <= column.bottom())
+
+
+def picture_of(column: QRect) -> int:
+    """The side of the square picture in a column."""
+    return min(column.width(), column.height() - HEAD - FOOT - LINE)
 
 
 def show(widget: QWidget, rect: QRect) -> None:

@@ -55,8 +55,8 @@ class HeadMaps(PixelView):
         best = (1, 1)
         for across in range(1, count + 1):
             down = math.ceil(count / across)
-            width = (self.viewport().width() - 2 * EDGE - (across - 1) * GAP) / across
-            height = (self.viewport().height() - EDGE - (down - 1) * 4) / down - CAPTION
+            width = (self.width() - 2 * EDGE - (across - 1) * GAP) / across
+            height = (self.height() - EDGE - (down - 1) * 4) / down - CAPTION
             side = int(min(width / max(cells.columns, 1), height / max(cells.rows, 1)) * ratio)
             better = side > best[0] or (side == best[0] and abs(across - down) < abs(best[1] - math.ceil(count / best[1])))
             best = (side, across) if better else best
@@ -119,7 +119,7 @@ class HeadMaps(PixelView):
             return
         side, ratio = self.layout_now()[0], self.devicePixelRatioF()
         panel = theme.current().color("panel")
-        size = (round(self.viewport().height() * ratio), round(self.viewport().width() * ratio), 3)
+        size = (round(self.height() * ratio), round(self.width() * ratio), 3)
         canvas = np.full(size, (panel.red(), panel.green(), panel.blue()), np.uint8)
         width, height = self.cells.columns * side, self.cells.rows * side
         over = token_grid.image_bytes(self.image, width, height) if self.image is not None else None
@@ -148,7 +148,7 @@ class HeadMaps(PixelView):
                 painter.fillRect(inner, look.color("field").fromRgb(red, green, blue))
             painter.setFont(theme.mono(10.5))
             painter.setPen(look.color("t2"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.number(row, wide=line.width() >= 110))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.number(row, wide=line.width() >= 105))
             if head == self.chosen:
                 painter.fillRect(QRectF(rect.left(), rect.bottom() + 1, rect.width(), 2), look.color("accent"))
             self.draw_query(painter, rect)
@@ -156,7 +156,7 @@ class HeadMaps(PixelView):
     def number(self, row: np.ndarray, *, wide: bool) -> str:
         """The greatest value of a row."""
         finite = row[np.isfinite(row)]
-        return ("max " if wide else "") + (numbers.plain(float(finite.max()), 3) if finite.size else "NaN")
+        return ("max " if wide else "") + (numbers.plain(float(finite.max()), 3 if wide else 2) if finite.size else "NaN")
 
     def draw_query(self, painter: QPainter, rect: QRectF) -> None:
         cell = self.cells.cell(self.query) if 0 <= self.query < self.cells.tokens else None

@@ -51,7 +51,7 @@ class PatchImage(PixelView):
     def side(self) -> int:
         """Device pixels of a cell."""
         ratio = self.devicePixelRatioF()
-        width, height = self.viewport().width() - 2 * EDGE, self.viewport().height() - 2 * EDGE - (FOOT if self.cells.prefix else 0)
+        width, height = self.width() - 2 * EDGE, self.height() - 2 * EDGE - (FOOT if self.cells.prefix else 0)
         return max(1, int(min(width / max(self.cells.columns, 1), height / max(self.cells.rows, 1)) * ratio))
 
     def cell_rect(self, token: int) -> QRectF:

@@ -1,4 +1,4 @@
-"""A pyqtgraph view whose scene is its viewport, pixel for pixel: one ImageItem, and lines and words over it. Knows no data, asks for none."""
+"""A frameless pyqtgraph view whose scene is its own rectangle, pixel for pixel: one ImageItem, and lines and words over it. Knows no data, asks for none."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class PixelView(pg.GraphicsView):
     def retouch(self) -> None:
         """What is drawn over the picture is stale."""
         if self.drawing is not None:
-            self.drawing.fit(QRectF(self.viewport().rect()))
+            self.drawing.fit(QRectF(self.rect()))
             self.drawing.update()
 
     # As TileGrid
@@ -85,7 +85,7 @@ class PixelView(pg.GraphicsView):
 
     def updateMatrix(self, propagate: bool = True) -> None:
         """pyqtgraph would fit the scene to the view; here both are the same."""
-        self.setSceneRect(QRectF(self.viewport().rect()))
+        self.setSceneRect(QRectF(self.rect()))
 
     def recolour(self) -> None:
         self.setBackground(theme.current().color("panel"))
@@ -135,10 +135,10 @@ class PixelView(pg.GraphicsView):
 
 
 def ring(painter: QPainter, rect: QRectF) -> None:
-    """The mark of the query: 2 px in the colour of selection within a ring of the surface's."""
-    look = theme.current()
+    """The mark of the query: 2 px in the colour of selection within a ring of the surface's; thinner where it would hide what it marks."""
+    look, fine = theme.current(), min(rect.width(), rect.height()) < 24
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, width in ((look.color("field"), 5), (look.color("sel"), 2)):
+    for color, width in ((look.color("field"), 3 if fine else 5), (look.color("sel"), 1.5 if fine else 2)):
         pen = QPen(QColor(color), width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)

@@ -46,7 +46,7 @@ class TokenMatrix(PixelView):
     def box(self) -> QRectF:
         """Where the matrix is, in viewport pixels: cells are square."""
         rows, columns = self.values.shape
-        width, height = self.viewport().width() - LEFT - EDGE, self.viewport().height() - FOOT - EDGE
+        width, height = self.width() - LEFT - EDGE, self.height() - FOOT - EDGE
         side = min(width / max(columns, 1), height / max(rows, 1))
         ratio = self.devicePixelRatioF()
         if side * ratio >= 1:
