@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
@@ -18,7 +19,7 @@ from gui.plots.scale_bar import ScaleBar
 from gui.plots.token_matrix import TokenMatrix
 
 HEAD, LINE, GAP = 20, 18, 16  # px: titles, lines of words, between columns
-SCALE = 54  # px of the matrix's scale
+SCALE = 56  # px of the matrix's scale
 LEAST = 170  # px from which entropy gets a column
 CARD = 48
 
@@ -183,8 +184,10 @@ class AttentionBody(QWidget):
             picture = min(column.width() - SCALE, column.height() - HEAD - FOOT - LINE) + LINE
             top = column.top() + HEAD
             self.matrix.setGeometry(column.left(), top, column.width() - SCALE, picture)
-            self.scale.setGeometry(round(column.left() + self.matrix.box().right()) + 8, top + 3, SCALE, max(round(self.matrix.box().height()), 24))
-            below = top + round(self.matrix.box().bottom()) + LINE
+            box = self.matrix.box()
+            self.matrix.resize(math.ceil(box.right()) + 3, picture)
+            self.scale.setGeometry(self.matrix.geometry().right() + 5, top + 3, SCALE - 8, max(round(box.height()), 24))
+            below = top + round(box.bottom()) + LINE
             self.rows.setGeometry(column.left(), below, column.width(), max(column.bottom() - below, 0))
 
     def place_side(self, column: QRect) -> None:
