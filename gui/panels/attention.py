@@ -227,7 +227,8 @@ class AttentionPanel(QWidget):
     def _write(self, result: ProbeResult, view: looks.View, *, cells: TokenGrid) -> None:
         body, info = self.body, result.info
         body.titles[0].setText(f"Image, {cells.rows} × {cells.columns} patches" if cells.placed else f"{cells.tokens} tokens")
-        body.notes[0].setText("click a query")
+        body.notes[0].setText("click a query" if cells.placed else "no grid")
+        body.notes[0].setToolTip(str(info["query_what"]))
         count = len(view.maps)
         body.titles[1].setText("Where the query looks" if self.show_what.current() != POSITIONS else "Places like the query's")
         body.notes[1].setText(f"{count} heads" if count > 1 else "")
@@ -240,7 +241,8 @@ class AttentionPanel(QWidget):
         body.say(body.guess, words + truth, words.removeprefix("predicts ") + truth)
         body.guess.set_color({True: "ok", False: "err", None: "t2"}[right])
         scale = "0 to its max" if view.map == colormap.POSITIVE else "symmetric about 0"
-        body.say(body.key, *([] if cells.placed else [str(info["key_what"])]), f"Each map on its own scale, {scale}", "Each map on its own scale", "own scales")
+        wanted = (f"Each map on its own scale, {scale}", "Each map on its own scale", "own scales")
+        body.say(body.key, *(wanted if cells.placed else (str(info["key_what"]), "No grid: tokens in their order", "no grid")))
         body.key.setToolTip(str(info["key_what"]))
         body.rows.setText(view.words)
         body.rows.setToolTip(view.words)

@@ -183,9 +183,8 @@ class AttentionBody(QWidget):
         if column.width() > 0:
             picture = min(column.width() - SCALE, column.height() - HEAD - FOOT - LINE) + LINE
             top = column.top() + HEAD
-            self.matrix.setGeometry(column.left(), top, column.width() - SCALE, picture)
-            box = self.matrix.box()
-            self.matrix.resize(math.ceil(box.right()) + 3, picture)
+            box = self.matrix.box(QSize(column.width() - SCALE, picture))
+            self.matrix.setGeometry(column.left(), top, math.ceil(box.right()) + 3, picture)
             self.scale.setGeometry(self.matrix.geometry().right() + 5, top + 3, SCALE - 8, max(round(box.height()), 24))
             below = top + round(box.bottom()) + LINE
             self.rows.setGeometry(column.left(), below, column.width(), max(column.bottom() - below, 0))

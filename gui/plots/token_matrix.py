@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -43,10 +43,11 @@ class TokenMatrix(PixelView):
 
     # Geometry
 
-    def box(self) -> QRectF:
-        """Where the matrix is, in viewport pixels: cells are square."""
+    def box(self, room: QSize | None = None) -> QRectF:
+        """Where the matrix is, in viewport pixels: cells are square. `room`: where it would be in a view of that size."""
         rows, columns = self.values.shape
-        width, height = self.width() - LEFT - EDGE, self.height() - FOOT - EDGE
+        room = room or self.size()
+        width, height = room.width() - LEFT - EDGE, room.height() - FOOT - EDGE
         side = min(width / max(columns, 1), height / max(rows, 1))
         ratio = self.devicePixelRatioF()
         if side * ratio >= 1:

@@ -191,7 +191,8 @@ def test_a_network_that_does_not_divide_starts_that_way(panel: AttentionPanel):
 def test_without_a_grid_tokens_are_told_by_number(panel: AttentionPanel):
     panel.show_result(answer(grid=(0, 0, 0)))
     assert panel.body.titles[0].text() == "11 tokens" and panel.body.query.text() == "Query: token 0"
-    assert panel.body.key.toolTip().startswith("There is no grid")
+    assert panel.body.key.toolTip().startswith("There is no grid") and panel.body.notes[0].text() == "no grid"
+    assert panel.body.key.text().startswith(("There is no grid", "No grid"))
     QTest.keyClick(panel.body.image, Qt.Key.Key_Right)
     assert panel.query == 1 and panel.body.heads.image is None
     QTest.keyClick(panel.body.image, Qt.Key.Key_Down)
