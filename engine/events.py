@@ -188,9 +188,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """What a panel wants to see. `kind`: filters, activations, prediction, samples or thumbnails.
+    """What a panel wants to see. `kind`: filters, activations, attention, prediction, samples or thumbnails.
 
     `sample` indexes the validation set; `nodes` asks for several nodes at once (thumbnails); `limit` caps the tiles.
+    `query` is the token that asks (attention); it only matters where there are too many tokens to send all of them.
     """
 
     kind: str
@@ -198,6 +199,7 @@ class ProbeRequest:
     sample: int = 0
     nodes: tuple[str, ...] = ()
     limit: int = 64
+    query: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +209,16 @@ class ProbeResult:
     `arrays` by name: filters -> {"weight": (F, C, kh, kw), of a linear layer (out, in)}; activations -> {"output": (C, H, W) or (F,), "input": (C, H, W)};
     prediction -> {"scores": (K,), "input": (C, H, W)}; samples -> {"images": (N, C, H, W), "labels": (N,)} from `request.sample` on, validation set;
     thumbnails -> {node id: (tiles, H, W), images of data (tiles, C, H, W), matrix (H, W)}. Images ("input", "images") are in 0..1.
+    attention -> {"weights", "scores": (heads, queries, keys), "entropy": (heads,), "mean": (queries, keys), "input"} and, where they mean something,
+    {"rollout": (queries, keys), "positions": (tokens, tokens)}; scores are q · k before scaling, -inf where a query may not look.
     `info` holds scalars and words. Always: step, weights ("initial" or "step 662"). filters, activations: what ("filters", "rows as images",
     "weight matrix", "activation maps", "values"), total, shown, min, max;
     filters after the first step: moved (|w - w0| / |w0| since initialisation). activations, prediction: index, label, label_name. prediction: predicted,
     predicted_name, classes, class_names, probabilities (whether the scores are). samples: total, class_names. thumbnails:
     {node id: what its picture is, in words}.
+    attention: heads, tokens, keys, features (of a head), factor (of the scores), whole (all queries were sent, else only `query`), every (of "mean"),
+    nodes (all attention nodes), entropies ((node, ln keys, entropy of each head), ...), query_grid and key_grid (tokens in front, rows, columns; rows 0:
+    no grid), query_what and key_what (in words), query_exact and key_exact (whether a cell is a patch of the very image), predicted, predicted_name, score.
     `problem` is a sentence when there is no answer.
     """
 

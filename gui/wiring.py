@@ -127,7 +127,16 @@ def activations(window: Window, panel: Any) -> None:
     for name, lane in panel.lanes().items():
         window.bridge.watch(name, lane)
     panel.sampleChanged.connect(window.thumbnails.set_sample)
+    share_sample(panel, window.panel("attention"))
     aim(window, panel)
+
+
+def attention(window: Window, panel: Any) -> None:
+    for name, lane in panel.lanes().items():
+        window.bridge.watch(name, lane)
+    panel.nodeChosen.connect(lambda node: window.canvas.select([node]))
+    share_sample(window.panel("activations"), panel)
+    aim_attention(window, panel)
 
 
 CONNECT: dict[str, Callable[[Window, Any], None]] = {
@@ -142,6 +151,7 @@ CONNECT: dict[str, Callable[[Window, Any], None]] = {
     "problems": problems,
     "filters": filters,
     "activations": activations,
+    "attention": attention,
 }
 
 
@@ -179,6 +189,8 @@ def aim_all(window: Window) -> None:
     for name in ("filters", "activations"):
         if (panel := window.panel(name)) is not None:
             aim(window, panel)
+    if (panel := window.panel("attention")) is not None:
+        aim_attention(window, panel)
 
 
 def aim(window: Window, panel: Any) -> None:
@@ -190,6 +202,22 @@ def aim(window: Window, panel: Any) -> None:
         panel.set_node(name, layer, feeder(window, name))
     else:
         panel.set_node(name, layer)
+
+
+def share_sample(activations: Any, attention: Any) -> None:
+    """The sample pinned in the activations and in the attention panel is one and the same."""
+    if activations is not None and attention is not None:
+        activations.sampleChanged.connect(attention.set_sample)
+        attention.sampleChanged.connect(activations.set_sample)
+        attention.set_sample(activations.picker.sample)
+
+
+def aim_attention(window: Window, panel: Any) -> None:
+    """Points the attention panel at the selected attention node; else it keeps its node while that exists, or takes the first one."""
+    nodes, ids = window.project.document.nodes, window.selected_nodes()
+    rows = {node.id: row for node in window.project.snapshot().nodes if (row := layers.of(node)) and "attention" in row.probes}
+    name = ids[0] if len(ids) == 1 and ids[0] in rows else panel.node if panel.node in nodes else next(iter(rows), "")
+    panel.set_node(name, rows.get(name))
 
 
 def first_with_filters(window: Window) -> str:

@@ -43,7 +43,12 @@ def attention_formula(p: SimpleNamespace, x: Shape, context: Shape | None = None
     keys = (context or x)[1]
     entries = p.num_heads * x[1] * keys
     parts = (Part(str(p.num_heads), "num_heads"), Part(f" · {x[1]} · {keys} = "), Part(f"{entries:,}", result=True), Part(f"   d = {x[2] // p.num_heads}"))
-    return Formula("Attention weights", parts, f"{4 * entries / 2**20:.2g} MiB a sample, grows with the square of the tokens")
+    return Formula("Attention weights", parts, weight_memory(4 * entries))
+
+
+def weight_memory(size: int) -> str:
+    """So many bytes in words."""
+    return f"{size / 2**20:,.3g} MiB a sample" if size >= 2**20 else f"{size / 2**10:.3g} KiB a sample"
 
 
 def attention_macs(p: SimpleNamespace, inputs: list[Shape], output: Shape) -> int:

@@ -12,6 +12,7 @@ from engine.graph.model import Node, Value
 from engine.layers import registry
 from engine.layers.spec import LayerType, shape_text
 from engine.probe.activations import activations
+from engine.probe.attention import attention, head_tiles
 from engine.probe.filters import NoWeightsError, filters, moved, weight_of
 from engine.probe.prediction import prediction
 from engine.probe.samples import displayed, one_per_class, samples
@@ -99,6 +100,29 @@ def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:
     return {**arrays, "input": image}, info | label_of(subject, index)
 
 
+def answer_attention(subject: Subject, request: ProbeRequest) -> Answer:
+    node, row = node_of(subject, request.node)
+    if row is None or "attention" not in row.probes:
+        raise UnansweredError(f"{node.id} is no attention. Select a MultiHeadAttention, CrossAttention or ScaledDotProduct node.")
+    index = subject.sample(request.sample)
+    found = attention(subject, node.id, index=index, query=request.query)
+    if found is None:
+        raise UnansweredError(outside(subject, node))
+    arrays, info = found
+    arrays["input"] = displayed(subject.data.validation, subject.image(index))[0]
+    return arrays, info | label_of(subject, index) | favourite(subject, request)
+
+
+def favourite(subject: Subject, request: ProbeRequest) -> dict[str, Value]:
+    """The class that the network favours for the sample, and its score; nothing where it gives no scores of classes."""
+    try:
+        arrays, info = answer_prediction(subject, request)
+    except UnansweredError:
+        return {}
+    known = {name: info[name] for name in ("predicted", "predicted_name", "probabilities")}
+    return known | {"score": float(arrays["scores"][int(info["predicted"])])}
+
+
 def answer_prediction(subject: Subject, request: ProbeRequest) -> Answer:
     if not subject.source.outputs:
         raise UnansweredError("The network has no output yet. Wire its last layer to a loss.")
@@ -148,6 +172,8 @@ def thumbnail(subject: Subject, node_id: str, index: int) -> tuple[np.ndarray, s
             return None
         images = one_per_class(subject.data, SAMPLES)
         return images, f"{len(images)} samples of the validation set"
+    if "attention" in row.probes:
+        return head_tiles(subject, node_id, index)
     if "filters" in row.probes:
         try:
             return of_weight(weight_of(subject.module(node_id)))
@@ -183,6 +209,7 @@ def loss_behind(subject: Subject, output: tuple[str, str]) -> str:
 KINDS: dict[str, Callable[[Subject, ProbeRequest], Answer]] = {
     "filters": answer_filters,
     "activations": answer_activations,
+    "attention": answer_attention,
     "prediction": answer_prediction,
     "samples": answer_samples,
     "thumbnails": answer_thumbnails,

@@ -40,6 +40,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("problems", "Problems", "problems", BOTTOM, "curves", "gui.panels.problems:ProblemsPanel", 636),
     Panel("filters", "Filters", "filters", BOTTOM, "filters", "gui.panels.filters:FiltersPanel", 431),
     Panel("activations", "Activations", "activations", BOTTOM, "activations", "gui.panels.activations:ActivationsPanel", 533),
+    Panel("attention", "Attention", "attention", BOTTOM, "activations", "gui.panels.attention:AttentionPanel", 533),
 )
 BOTTOM_HEIGHT = 280
 
