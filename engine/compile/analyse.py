@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from engine.compile import costs, findings, problems
+from engine.compile import costs, findings, problems, sharing
 from engine.compile.names import natural
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.shapes import SHARED, Inference, Outcome, Tensor
@@ -48,6 +48,8 @@ def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: 
     walk = Walk(wires, batch if isinstance(batch, int) and batch >= 1 else USUAL_BATCH, memory, base)
     for node_id in wires.order:
         visit(walk, wires.nodes[node_id])
+    for node_id in sharing.owners(wires, walk.facts):
+        walk.facts[node_id] = replace(walk.facts[node_id], parameters=0)  # they count once, where they live
     view = problems.View(snapshot, wires, walk.facts, walk.datasets)
     found = problems.ranked(view, walk.problems)
     counted = [walk.facts[node_id] for node_id in wires.members if node_id in walk.facts]

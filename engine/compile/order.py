@@ -6,11 +6,11 @@ Survives any snapshot: wires to nothing are ignored, cycles are reported instead
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.compile.names import natural
-from engine.graph.model import Node, Snapshot, Wire
+from engine.graph.model import Node, Recipe, Snapshot, Wire
 from engine.graph.rules import ports_fit
 from engine.layers import registry
 from engine.layers.spec import LayerType, Port
@@ -35,6 +35,7 @@ class Wiring:
     refused: dict[Wire, str]
     order: tuple[str, ...]
     looped: frozenset[str]
+    recipe: Recipe = field(default_factory=Recipe)
 
     def role(self, node_id: str) -> str:
         """layer, data, loss, or unknown for a placeholder."""
@@ -128,7 +129,7 @@ def wiring(snapshot: Snapshot) -> Wiring:
         for port, ref in sources[node_id].items():
             readers.setdefault(ref, []).append((node_id, port))
     order, looped = depth_first(starts(nodes, rows, readers=readers), sources)
-    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped)
+    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped, snapshot.recipe)
 
 
 def misfit(wire: Wire, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.compile import sharing
 from engine.compile.names import Names, name_all
 from engine.compile.order import Ref, Wiring
 from engine.events import NodeFacts
@@ -17,7 +18,7 @@ class Program:
     """The plan of Net and loss. `steps` are the nodes that can be printed, `left_out` those whose problems prevent it.
 
     `inputs`, `outputs` and `targets` are the arguments of forward, what it returns, and the further arguments of loss;
-    `local` is the variable of each value in forward.
+    `local` is the variable of each value in forward; `owners` leads from nodes that share weights to those that have them.
     """
 
     wiring: Wiring
@@ -31,6 +32,11 @@ class Program:
     outputs: list[Ref] = field(default_factory=list)
     targets: list[Ref] = field(default_factory=list)
     local: dict[Ref, str] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    def attribute(self, node_id: str) -> str:
+        """The attribute of Net that holds the node's module."""
+        return self.names[self.owners.get(node_id, node_id)]
 
     def is_data(self, ref: Ref) -> bool:
         return self.wiring.role(ref[0]) == "data"
@@ -42,7 +48,7 @@ class Program:
 
 def plan(wiring: Wiring, facts: Mapping[str, NodeFacts]) -> Program:
     """The program of all nodes that have shapes; what has none is left out with all that follows it."""
-    program = Program(wiring, facts, names=name_all(wiring.nodes))
+    program = Program(wiring, facts, names=name_all(wiring.nodes), owners=sharing.owners(wiring, facts))
     members = wiring.members
     for node_id in wiring.order:
         if node_id in members:

@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from types import SimpleNamespace
 
+from engine.compile import initial
 from engine.compile.expressions import application, constructor, literal, scaled
 from engine.compile.library import prelude
 from engine.compile.names import Names
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.program import Program, plan
-from engine.compile.shapes import SHARED
+from engine.compile.shapes import SHARED, Tensor
 from engine.events import NodeFacts, Source
 from engine.graph.model import Snapshot
 from engine.layers.spec import LayerType, Shape, shape_text
@@ -97,7 +98,7 @@ def write_init(page: Page, program: Program) -> dict[str, str]:
     """The constructor of Net; returns the attribute of each node that has a module. Without modules there is none."""
     modules: dict[str, str] = {}
     for node_id in program.steps:
-        code = constructor(*parts(program, node_id))
+        code = constructor(*parts(program, node_id)) if node_id not in program.owners else ""
         if not code:
             continue
         if not modules:
@@ -105,11 +106,24 @@ def write_init(page: Page, program: Program) -> dict[str, str]:
         modules[node_id] = program.names[node_id]
         page.add(f"        self.{program.names[node_id]} = {code}", node=node_id)
     for node_id in modules:
+        for line in beginning(program, node_id):
+            page.add(f"        {line}", node=node_id)
+    for node_id in modules:
         if program.wiring.nodes[node_id].frozen and program.facts[node_id].parameters:
             page.add(f"        self.{program.names[node_id]}.requires_grad_(False)", node=node_id)
     if modules:
         page.add("")
-    return modules
+    return modules | {node_id: program.attribute(node_id) for node_id in program.steps if node_id in program.owners}
+
+
+def beginning(program: Program, node_id: str) -> list[str]:
+    """The lines that say how the node's weights begin."""
+    row, p, shapes = parts(program, node_id)
+    recipe = program.wiring.recipe
+    if not row.init or not initial.is_set(p, recipe):
+        return []
+    known = SHARED.outcome(row, program.wiring.nodes[node_id].params, tuple(Tensor(shape) for shape in shapes))
+    return initial.lines(row, p, recipe, module=f"self.{program.names[node_id]}", weights=known.weights)
 
 
 def write_forward(page: Page, program: Program, *, taps: bool) -> None:
@@ -131,7 +145,7 @@ def write_forward(page: Page, program: Program, *, taps: bool) -> None:
 def write_step(page: Page, program: Program, *, node_id: str, taps: bool) -> None:
     """The line of one node, with its output shape where that changes."""
     row, p, shapes = parts(program, node_id)
-    module = f"self.{program.names[node_id]}" if row.make is not None else ""
+    module = f"self.{program.attribute(node_id)}" if row.make is not None else ""
     code = application(row, p, module=module, inputs=[program.local[ref] for ref in program.feeds[node_id]], shapes=shapes)
     outputs = [(node_id, port) for port in program.facts[node_id].outputs]
     targets = [program.local[ref] for ref in outputs]

@@ -20,6 +20,8 @@ from engine.layers.params import ParamError
 SUFFIX = ".chainrule"
 LARGEST = 64 * 1024 * 1024  # bytes; a text this long is no network
 SCHEMA = 1
+EXTRAS = ("title", "bypassed", "frozen", "lr_factor", "shares")  # of a node, written where they differ from the default
+PLAIN = Node("", "")
 
 
 class TextError(ValueError):
@@ -63,10 +65,7 @@ def node_record(node: Node) -> dict[str, Any]:
     record: dict[str, Any] = {"id": node.id, "type": node.type, "pos": [tidy(node.pos[0]), tidy(node.pos[1])]}
     if node.params:
         record["params"] = {name: node.params[name] for name in sorted(node.params)}
-    for name in ("title", "bypassed", "frozen"):
-        if getattr(node, name):
-            record[name] = getattr(node, name)
-    return record
+    return record | {name: getattr(node, name) for name in EXTRAS if getattr(node, name) != getattr(PLAIN, name)}
 
 
 def tidy(number: float) -> float | int:
@@ -146,9 +145,8 @@ def explain(error: Any) -> str:
 
 def assemble(record: Any) -> Snapshot:
     """Typed records into a snapshot; parameters of known types are parsed, wires checked by a document."""
-    nodes = tuple(Node(n.id, n.type, frozen(node_params(n)), (float(n.pos[0]), float(n.pos[1])), n.title, n.bypassed, n.frozen) for n in record.nodes)
     snapshot = Snapshot(
-        nodes=nodes,
+        nodes=tuple(node_of(n) for n in record.nodes),
         wires=tuple(Wire(*row) for row in record.wires),
         frames=tuple(Frame(f.id, f.title, tuple(float(v) for v in f.rect), f.family) for f in record.frames),
         recipe=Recipe(**record.recipe.model_dump()),
@@ -158,6 +156,11 @@ def assemble(record: Any) -> Snapshot:
         return Document(snapshot).snapshot()
     except EditError as error:
         raise TextError(f"This project cannot be read: {error} Mend that entry or open an older copy.") from error
+
+
+def node_of(record: Any) -> Node:
+    place = (float(record.pos[0]), float(record.pos[1]))
+    return Node(record.id, record.type, frozen(node_params(record)), place, **{name: getattr(record, name) for name in EXTRAS})
 
 
 def node_params(record: Any) -> dict[str, Value]:
