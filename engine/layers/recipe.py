@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.graph.model import Recipe, Value
 from engine.layers import initial, optimizers, schedules
-from engine.layers.params import Bool, Choice, Float, Int, Param
+from engine.layers.params import Bool, Choice, Float, Int, Param, ParamError
 
 BATCHES: tuple[Param, ...] = (
     Int("batch_size", 64, low=1, high=1_000_000, help="How many samples make one step. 1 is stochastic gradient descent, all of them full batch."),
@@ -41,3 +41,13 @@ def chosen(recipe: Recipe, field: str, value: str, *, params: tuple[Param, ...])
 def params_of(recipe: Recipe) -> tuple[Param, ...]:
     """All that can be set in this recipe besides which optimizer and schedule it has; KeyError names one that does not exist."""
     return (*optimizers.BY_ID[recipe.optimizer].params, *schedules.BY_ID[recipe.schedule].params, *GENERAL)
+
+
+def usable(recipe: Recipe) -> bool:
+    """Whether all settings of this recipe are within their bounds."""
+    try:
+        for param in params_of(recipe):
+            param.parse(getattr(recipe, param.name))
+    except (KeyError, ParamError):
+        return False
+    return True

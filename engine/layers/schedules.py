@@ -98,7 +98,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule(id="warmup", title="Warm-up", doc="The rate rises evenly from nearly zero, then stays.", factor=warmup_factor, params=(WARMUP,)),
     Schedule(
         id="warmup_cosine",
-        title="Warm-up and cosine",
+        title="Warm-up, cosine",
         doc="The rate rises evenly from nearly zero, then falls along half a cosine wave.",
         factor=warmup_cosine_factor,
         params=(WARMUP, FINAL),
