@@ -13,6 +13,7 @@ from engine.graph.model import Frame, Wire
 from engine.graph.rules import refusal
 from engine.layers import registry
 
+RECIPES = [{"batch_size": 7}, {"accumulate": 3}, {"optimizer": "adagrad", "eps": 1e-10}, {"schedule": "one_cycle", "rise": 0.1}, {"init": "he_normal"}]
 TYPES = ["mnist5k", "conv2d", "relu", "linear", "add", "concat", "flatten", "batch_norm", "cross_entropy", "max_pool2d"]
 
 
@@ -20,7 +21,8 @@ def random_edit(document: Document, draw: st.DrawFn) -> list[o.Op]:
     """The ops of one random gesture on `document`."""
     snapshot = document.snapshot()
     names = [node.id for node in snapshot.nodes]
-    kind = draw(st.sampled_from(["add", "wire", "delete", "dissolve", "param", "move", "bypass", "rename", "frame", "recipe", "insert", "duplicate", "paste"]))
+    kinds = ["add", "wire", "delete", "dissolve", "param", "move", "bypass", "rename", "frame", "recipe", "insert", "duplicate", "paste", "share", "factor"]
+    kind = draw(st.sampled_from(kinds))
     place = (draw(st.integers(-500, 500)), draw(st.integers(-500, 500)))
     if kind == "add" or not names:
         return edits.add_node(snapshot, draw(st.sampled_from(TYPES)), place)[0]
@@ -47,7 +49,9 @@ def random_edit(document: Document, draw: st.DrawFn) -> list[o.Op]:
         "bypass": lambda: edits.toggle_bypass(snapshot, [name]),
         "rename": lambda: edits.rename(snapshot, name, draw(st.sampled_from(["alpha", "beta", "class", "conv1"]))),
         "frame": lambda: [o.AddFrame(Frame(edits.fresh_id({f.id for f in snapshot.frames}, "frame"), "F", (0.0, 0.0, 10.0, 10.0)))],
-        "recipe": lambda: edits.set_recipe(snapshot, batch_size=draw(st.integers(1, 99))),
+        "recipe": lambda: edits.set_recipe(snapshot, **draw(st.sampled_from(RECIPES))),
+        "share": lambda: edits.share_weights(snapshot, name, draw(st.sampled_from(["", *names]))),
+        "factor": lambda: [o.SetNode(name, {"lr_factor": draw(st.sampled_from([0.0, 0.1, 1.0, 2.5]))})],
         "duplicate": lambda: edits.duplicate(snapshot, [name])[0],
         "paste": lambda: clipboard.paste(snapshot, clipboard.copy_text(snapshot, names[:3]), place)[0],
     }
