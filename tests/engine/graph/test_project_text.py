@@ -112,7 +112,8 @@ def test_every_field_of_recipe_and_node_has_its_place_in_a_file() -> None:
     assert RecipeRecord().model_dump() == asdict(Recipe())
     odd = {"optimizer": "adagrad", "schedule": "cosine", "device": "cpu", "init": "he_normal", "init_fan": "fan_out", "bias_init": "0"}
     for name, value in asdict(Recipe()).items():
-        other = odd.get(name, (not value) if isinstance(value, bool) else value + 1 if isinstance(value, int) else value / 2 + 0.25)
+        number = 0 if isinstance(value, str) else value
+        other = odd.get(name, (not value) if isinstance(value, bool) else number + 1 if isinstance(value, int) else number / 2 + 0.25)
         snapshot = Snapshot(recipe=replace(Recipe(), **{name: other}))
         assert text.load(text.dump(snapshot)) == snapshot and text.dump(snapshot).count(f'"{name}"') == 1, name
     node = Node("conv1", "conv2d", title="A", bypassed=True, frozen=True, lr_factor=0.5, shares="conv2")
