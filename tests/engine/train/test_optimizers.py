@@ -191,4 +191,3 @@ def test_changed_factors_are_no_checkpoint_to_go_on_from(tmp_path: Path):
 def test_fused_kernels_are_used_where_torch_has_them():
     for name, wanted in (("sgd", True), ("adagrad", True), ("adam", True), ("adamw", True)):
         assert make(recipe_of(name), [one()]).param_groups[0]["fused"] is wanted
-    assert make(recipe_of("rmsprop"), [one()]).param_groups[0]["foreach"] is True
