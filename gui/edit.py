@@ -47,12 +47,19 @@ class Edit(QObject):
         self.attempt(f"Set {name} of {node}", lambda: edits.set_param(snapshot, node, name, value=value), merge=f"param {node} {name}")
 
     def set_node(self, node: str, changes: dict[str, Value]) -> None:
-        """Fields of a node itself: title, bypassed, frozen, or a new id."""
+        """Fields of a node itself: title, bypassed, frozen, the factor on its learning rate, whose weights it shares, or a new id."""
         changes = dict(changes)
         new = str(changes.pop("id", node))
         if new != node:
             self.attempt(f"Rename {node}", lambda: edits.rename(self.project.snapshot(), node, new))
             node = new if new in self.project.document else node
+        if "shares" in changes:
+            other = str(changes.pop("shares"))
+            label = f"Share weights of {other}" if other else f"Give {node} its own weights"
+            self.attempt(label, lambda: edits.share_weights(self.project.snapshot(), node, other))
+        if "lr_factor" in changes:
+            factor = {"lr_factor": changes.pop("lr_factor")}
+            self.attempt(f"Set rate factor of {node}", lambda: [SetNode(node, factor)], merge=f"rate factor {node}")
         if changes:
             self.set_nodes([node], changes)
 

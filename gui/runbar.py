@@ -101,7 +101,7 @@ class RunBar(QWidget):
             self.epochs: "How often the run sees the whole training set.",
             self.device: "Where the run computes.",
         }
-        self.slider.setToolTip("Learning rate, logarithmic. It can change while the network trains.")
+        self.slider.setToolTip("Learning rate, logarithmic. It can change while the network trains; a schedule multiplies it.")
 
     def lay_out(self) -> None:
         row = QHBoxLayout(self)

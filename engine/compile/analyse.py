@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.compile import costs, findings, nest, problems
+from engine.compile import costs, findings, nest, problems, sharing
 from engine.compile.names import natural
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.shapes import SHARED, Inference, Outcome, Tensor
@@ -50,6 +50,7 @@ def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: 
     walk = Walk(wires, batch if isinstance(batch, int) and batch >= 1 else USUAL_BATCH, memory, base)
     for node_id in wires.order:
         visit(walk, wires.nodes[node_id])
+    walk.facts |= sharing.without_weights(wires, walk.facts)
     view = problems.View(snapshot, wires, walk.facts, walk.datasets)
     found = problems.once(snapshot, problems.ranked(view, walk.problems))
     counted = [walk.facts[node_id] for node_id in wires.members if node_id in walk.facts]

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+from engine.compile import initial
 from engine.compile.expressions import application, constructor, literal, named_arguments
 from engine.compile.findings import WIDTHS
 from engine.compile.names import RESERVED, Names
 from engine.compile.nest import body_wiring
 from engine.compile.order import Ref
 from engine.compile.program import Program, plan
-from engine.compile.shapes import SHARED
+from engine.compile.shapes import SHARED, Tensor
 from engine.compile.voice import Argument, Voice, same
 from engine.events import Body
 from engine.graph.definitions import in_order
@@ -84,7 +85,7 @@ def collect(program: Program, bodies: dict[str, list[tuple[Body, Program]]], *, 
                 continue
             seen.add(id(body))
             block = program.wiring.block(node_id)
-            inner = plan(body_wiring(block, program.wiring.blocks, body.values), body.nodes)
+            inner = plan(body_wiring(block, program.wiring.blocks, body.values), body.nodes, recipe=program.recipe)
             collect(inner, bodies, seen=seen)
             bodies.setdefault(block.id, []).append((body, inner))
 
@@ -126,8 +127,8 @@ def likeness(found: Classes, block: Block, body: Body, *, program: Program) -> o
         weights = program.facts[node_id].parameters > 0
         row = wires.rows[node_id]
         told = like_rows(found, program, nodes[node_id]) if row.family == "block" else like_code(program, nodes[node_id], row)
-        steps.append((node_id, feeds, results, weights, told))
-    return tuple(steps), tuple(program.left_out), locals_
+        steps.append((node_id, feeds, results, weights, told, tuple(beginning(program, node_id))))
+    return tuple(steps), tuple(program.left_out), locals_, tuple(sorted(program.owners.items()))
 
 
 def like_rows(found: Classes, program: Program, node: Node) -> object:
@@ -171,7 +172,9 @@ def rows_of(found: Classes, program: Program, node_id: str) -> list[Row]:
 
 # -- what the lines say --------------------------------------------------------------------------------------------------
 def construction(found: Classes, unit: Unit, node_id: str) -> str:
-    """The constructor of a node's module; empty for a node without one."""
+    """The constructor of a node's module; empty for a node without one, or that uses another's."""
+    if node_id in unit.program.owners:
+        return ""
     row, node = unit.program.wiring.rows[node_id], unit.raw(node_id)
     if row.family == "block":
         return repeated(found, unit, node)
@@ -182,6 +185,18 @@ def construction(found: Classes, unit: Unit, node_id: str) -> str:
         return constructor(row, p, shapes)
     head = row.make(p, *shapes) if callable(row.make) else row.make
     return f"{head}({', '.join(arguments(unit, node, row))})"
+
+
+def beginning(program: Program, node_id: str) -> list[str]:
+    """The lines that say how the node's weights begin; none for those of another node."""
+    row = program.wiring.rows[node_id]
+    if not row.init or node_id in program.owners:
+        return []
+    p, shapes = parameters(program, node_id)
+    if not initial.is_set(p, program.recipe):
+        return []
+    known = SHARED.outcome(row, program.wiring.nodes[node_id].params, tuple(Tensor(shape) for shape in shapes))
+    return initial.lines(row, p, program.recipe, module=f"self.{program.names[node_id]}", weights=known.weights)
 
 
 def arguments(unit: Unit, node: Node, row: LayerType, *, later: bool = False) -> list[str]:
@@ -222,6 +237,8 @@ def expression(unit: Unit, node_id: str, inputs: list[str]) -> str:
         return application(row, p, module="", inputs=inputs, shapes=shapes)
     text, marks = template(unit.program, node, inputs)
     for mark, name in marks.items():
+        if mark not in text:
+            continue  # the constructor or the first values of the weights need it, forward does not
         said = unit.voice.spoken(node.params[name], later=True)
         text = text.replace(mark, f"({said})" if " " in said else said)
     return text
@@ -255,7 +272,7 @@ def template(program: Program, node: Node, inputs: Sequence[str] = ("a", "b", "c
     row = program.wiring.rows[node.id]
     p, shapes = parameters(program, node.id)
     names = list(inputs)[: len(program.wiring.inputs[node.id])]
-    module = f"self.{program.names[node.id]}" if row.use else ""
+    module = f"self.{program.attribute(node.id)}" if row.use else ""
     plain = application(row, p, module=module, inputs=names, shapes=shapes)
     marked, marks = SimpleNamespace(**vars(p)), {}
     for number, name in enumerate(following(node)):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from engine.compile import costs, findings, problems
+from engine.compile import costs, findings, problems, sharing
 from engine.compile.order import Wiring, wiring
 from engine.compile.shapes import Tensor
 from engine.events import Body, Inside, NodeFacts
@@ -202,6 +202,7 @@ def worked_out(walk: Walk, block: Block, values: Mapping[str, Value], *, tensors
     )  # fmt: skip
     for node_id in wires.order:
         visit(inner, wires.nodes[node_id])
+    inner.facts |= sharing.without_weights(wires, inner.facts)
     view = problems.View(
         Snapshot(tuple(wires.nodes.values()), recipe=Recipe(batch_size=walk.batch), blocks=wires.blocks, inside=block.id), wires, inner.facts, {}
     )

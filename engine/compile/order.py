@@ -6,11 +6,11 @@ Survives any snapshot: wires to nothing are ignored, cycles are reported instead
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.compile.names import natural
-from engine.graph.model import OUTPUT, Block, Node, Snapshot, Wire, block_of
+from engine.graph.model import OUTPUT, Block, Node, Recipe, Snapshot, Wire, block_of
 from engine.graph.rules import ports_fit
 from engine.layers import registry
 from engine.layers.params import ParamError
@@ -39,6 +39,7 @@ class Wiring:
     looped: frozenset[str]
     blocks: tuple[Block, ...] = ()  # the document's definitions
     inside: str = ""  # the block whose body this is
+    recipe: Recipe = field(default_factory=Recipe)  # of the document; a body knows none, since its wires are remembered across recipes
 
     def block(self, node_id: str) -> Block | None:
         """The definition that the node is an instance of, if it is one."""
@@ -159,7 +160,7 @@ def wiring(snapshot: Snapshot) -> Wiring:
         for port, ref in sources[node_id].items():
             readers.setdefault(ref, []).append((node_id, port))
     order, looped = depth_first(starts(nodes, rows, readers=readers), sources)
-    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped, snapshot.blocks, snapshot.inside)
+    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped, snapshot.blocks, snapshot.inside, snapshot.recipe)
 
 
 def misfit(wire: Wire, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]]) -> str:

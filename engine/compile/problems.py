@@ -12,6 +12,7 @@ from math import prod
 
 import networkx as nx
 
+from engine.compile import sharing
 from engine.compile.findings import width_setter
 from engine.compile.names import natural
 from engine.compile.order import Wiring
@@ -238,6 +239,11 @@ def memory_need(view: View) -> Iterator[Problem]:
         yield Problem(ERROR, "memory", message, largest, fix="Make it smaller, pool earlier, or choose a smaller batch size.")
 
 
+def shared_weights(view: View) -> Iterator[Problem]:
+    """Nodes that should use the weights of others and cannot."""
+    return sharing.problems(view.wires, view.facts)
+
+
 def machine_memory() -> int:
     """Bytes of memory in this machine; where the system does not say, 64 GB."""
     try:
@@ -248,11 +254,13 @@ def machine_memory() -> int:
 
 RULES: tuple[Callable[[View], Iterable[Problem]], ...] = (
     loops, impossible_wires, no_data, several_data, dataset_trouble, no_loss, unread, class_count, squashed_twice, not_a_probability, idle_bias,
-    batch_of_one, batch_size, memory_need,
+    batch_of_one, batch_size, memory_need, shared_weights,
 )  # fmt: skip
 
 
-INSIDE: tuple[Callable[[View], Iterable[Problem]], ...] = (loops, impossible_wires, idle_bias, batch_of_one, unread_inside)  # those asked of a block's body
+INSIDE: tuple[Callable[[View], Iterable[Problem]], ...] = (  # those asked of a block's body
+    loops, impossible_wires, idle_bias, batch_of_one, unread_inside, shared_weights,
+)  # fmt: skip
 
 
 def once(snapshot: Snapshot, found: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.compile import sharing
 from engine.compile.names import Names, name_all
 from engine.compile.order import Ref, Wiring
 from engine.events import NodeFacts
-from engine.graph.model import INPUT, OUTPUT
+from engine.graph.model import INPUT, OUTPUT, Recipe
 
 RUNNING = "x"  # the name of the value that runs through a chain
 
@@ -18,7 +19,8 @@ class Program:
     """The plan of Net and loss. `steps` are the nodes that can be printed, `left_out` those whose problems prevent it.
 
     `inputs`, `outputs` and `targets` are the arguments of forward, what it returns, and the further arguments of loss;
-    `local` is the variable of each value in forward.
+    `local` is the variable of each value in forward; `owners` leads from nodes that share weights to those that have them;
+    `recipe` is the document's, also for the body of a block.
     """
 
     wiring: Wiring
@@ -33,6 +35,12 @@ class Program:
     targets: list[Ref] = field(default_factory=list)
     local: dict[Ref, str] = field(default_factory=dict)
     running: str = RUNNING
+    owners: Mapping[str, str] = field(default_factory=dict)
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def attribute(self, node_id: str) -> str:
+        """The attribute of the class that holds the node's module."""
+        return self.names[self.owners.get(node_id, node_id)]
 
     def is_data(self, ref: Ref) -> bool:
         """Whether this value comes from outside: a dataset's field, or an input port of the block."""
@@ -43,9 +51,9 @@ class Program:
         return ref is not None and ref[1] in self.facts.get(ref[0], NodeFacts()).outputs and (self.is_data(ref) or ref[0] in self.feeds)
 
 
-def plan(wiring: Wiring, facts: Mapping[str, NodeFacts]) -> Program:
+def plan(wiring: Wiring, facts: Mapping[str, NodeFacts], *, recipe: Recipe) -> Program:
     """The program of all nodes that have shapes; what has none is left out with all that follows it."""
-    program = Program(wiring, facts, names=name_all(wiring.nodes))
+    program = Program(wiring, facts, names=name_all(wiring.nodes), owners=sharing.owners(wiring, facts), recipe=recipe)
     members = wiring.members
     for node_id in wiring.order:
         if node_id in members:

@@ -36,7 +36,8 @@ class Tensor:
 class Outcome:
     """What is known of a node with given parameters and inputs. `outputs` is empty when an error keeps it from having any.
 
-    `parameters` are counted, `macs` are of the whole batch, `window` is (kernel, stride, dilation) or None.
+    `parameters` are counted, `macs` are of the whole batch, `window` is (kernel, stride, dilation) or None; `weights` are the shapes
+    of those whose beginning can be chosen.
     """
 
     outputs: tuple[Tensor, ...] = ()
@@ -45,6 +46,7 @@ class Outcome:
     macs: int = 0
     window: tuple[int, int, int] | None = None
     derived: Mapping[str, Value] = field(default_factory=dict)
+    weights: Mapping[str, Shape] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -61,6 +63,8 @@ class Inference:
 
     def parameters(self, row: LayerType, params: Mapping[str, Value]) -> SimpleNamespace:
         """The parsed parameters, to be read only. ParamError names the bad one."""
+        if row.family == "block":
+            return row.values(params)  # rows of instances change with their definition under the same id
         # By text, since 1, 1.0 and True are equal as keys but not as values.
         key = (row.id, repr(params))
         found = self.values.get(key)
@@ -101,16 +105,16 @@ def evaluate(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> 
         if any(finding.severity == "error" for finding in findings):
             return Outcome(findings=findings)
         read = derived(row, p, shapes)
-        outputs, parameters = run(row, p, inputs)
+        outputs, parameters, weights = run(row, p, inputs)
         window = row.field(p) if row.field else None
         macs = costs.macs(row, p, inputs=shapes, output=outputs[0].shape)
     except Exception as error:  # noqa: BLE001 - whatever torch refuses is a problem of this one node
         return Outcome(findings=(*findings, refusal(row, shapes, error)))
-    return Outcome(outputs, findings, parameters, macs, window, read)
+    return Outcome(outputs, findings, parameters, macs, window, read, weights)
 
 
-def run(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], int]:
-    """The outputs of the node's expression, and how many numbers it learns."""
+def run(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], int, dict[str, Shape]]:
+    """The outputs of the node's expression, how many numbers it learns, and the shapes of the weights in `row.init`."""
     shapes = tuple(tensor.shape for tensor in inputs)
     names = [f"x{index}" for index in range(len(inputs))]
     scope: dict[str, Any] = dict(NAMESPACE)
@@ -126,7 +130,8 @@ def run(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> tuple
             result = eval(application(row, p, module="module" if code else "", inputs=names, shapes=shapes), scope)
     results = result if isinstance(result, tuple) else (result,)
     counted = sum(weight.numel() for weight in scope["module"].parameters()) if code else 0
-    return tuple(Tensor(tuple(r.shape), "int64" if r.dtype == torch.int64 else "float32") for r in results), counted
+    weights = {name: tuple(eval(f"module.{name}", scope).shape) for name in row.init} if code else {}
+    return tuple(Tensor(tuple(r.shape), "int64" if r.dtype == torch.int64 else "float32") for r in results), counted, weights
 
 
 def refusal(row: LayerType, shapes: tuple[Shape, ...], error: Exception) -> Finding:

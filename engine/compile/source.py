@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.compile.classes import Classes, Unit, classes, construction, expression, parameters
+from engine.compile.classes import Classes, Unit, beginning, classes, construction, expression, parameters
 from engine.compile.expressions import application, literal, scaled
 from engine.compile.library import prelude
 from engine.compile.names import Names
@@ -48,7 +48,7 @@ def generate(snapshot: Snapshot, *, facts: Mapping[str, NodeFacts], taps: bool =
 
 def compose(wires: Wiring, *, facts: Mapping[str, NodeFacts], taps: bool = False) -> Source:
     """`generate` for a snapshot whose wiring is known."""
-    program = plan(wires, facts)
+    program = plan(wires, facts, recipe=wires.recipe)
     if not program.steps and not program.losses:
         return Source()
     page = Page()
@@ -123,10 +123,13 @@ def write_init(page: Page, found: Classes, unit: Unit) -> dict[str, str]:
     for node_id, code in made.items():
         page.add(f"        self.{program.names[node_id]} = {code}", node=node_id)
     for node_id in made:
+        for line in beginning(program, node_id):
+            page.add(f"        {line}", node=node_id)
+    for node_id in made:
         if program.wiring.nodes[node_id].frozen and program.facts[node_id].parameters:
             page.add(f"        self.{program.names[node_id]}.requires_grad_(False)", node=node_id)
     page.add("")
-    return {node_id: program.names[node_id] for node_id in made}
+    return {node_id: program.attribute(node_id) for node_id in program.steps if node_id in made or node_id in program.owners}
 
 
 def write_forward(page: Page, unit: Unit, *, taps: bool) -> None:
@@ -179,7 +182,7 @@ def call(unit: Unit, node_id: str, *, inputs: list[str], taps: bool) -> str:
     """The forward expression of a node."""
     program = unit.program
     row = program.wiring.rows[node_id]
-    module = f"self.{program.names[node_id]}"
+    module = f"self.{program.attribute(node_id)}"
     if row.family == "block":
         return f"into({', '.join([module, *inputs])}, tap=tap, at={tap_name(unit, node_id)})" if taps else f"{module}({', '.join(inputs)})"
     if unit.block and (row.make is None or row.use):

@@ -83,6 +83,9 @@ def check_group(snapshot: Snapshot, chosen: set[str]) -> list[Node]:
             raise EditError(f"{node.id} is of an unknown type, so it cannot go into a block.")
         if row.role != "layer":
             raise EditError(f"{node.id} cannot go into a block: {'ports' if row.role == 'port' else 'data and losses'} stay where they are.")
+    apart = next((n for n in snapshot.nodes if n.shares in snapshot.by_id() and (n.id in chosen) != (n.shares in chosen)), None)
+    if apart:
+        raise EditError(f"{apart.id} uses the weights of {apart.shares}, and only one of them is selected. Select both, or give each weights of its own.")
     after = {name for node in nodes for name in downstream(snapshot, node.id)} - chosen
     between = next((name for name in sorted(after, key=natural) if downstream(snapshot, name) & chosen), "")
     if between:
@@ -195,9 +198,12 @@ def copied(snapshot: Snapshot, block: Block, instance: Node, *, taken: set[str],
     shift = (instance.pos[0] - at[0] + index * width, instance.pos[1] - at[1])
     values = values_of(block, instance)
     nodes = [
-        replace(n, id=names[n.id], params=settled(snapshot, n, values), pos=(n.pos[0] + shift[0], n.pos[1] + shift[1]), frozen=n.frozen or instance.frozen)
+        replace(
+            n, id=names[n.id], params=settled(snapshot, n, values), pos=(n.pos[0] + shift[0], n.pos[1] + shift[1]), frozen=n.frozen or instance.frozen,
+            lr_factor=min(n.lr_factor * instance.lr_factor, 1e6), shares=names.get(n.shares, n.shares),
+        )
         for n in inner
-    ]
+    ]  # fmt: skip
     ports = set(block.ports(INPUT))
 
     def source(wire: Wire) -> Ref | None:

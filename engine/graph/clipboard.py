@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.graph import ops as o
 from engine.graph.edits import Pos, merge_in, selected
@@ -11,8 +12,10 @@ from engine.graph.text import dump, load
 
 
 def copy_text(snapshot: Snapshot, node_ids: Iterable[str], frame_ids: Iterable[str] = ()) -> str:
-    """The chosen nodes, the wires between them and the chosen frames as a project text."""
-    return dump(selected(snapshot, node_ids, frame_ids))
+    """The chosen nodes, the wires between them and the chosen frames as a project text. Weights are shared within the text only."""
+    part = selected(snapshot, node_ids, frame_ids)
+    inside = {node.id for node in part.nodes}
+    return dump(replace(part, nodes=tuple(replace(node, shares=node.shares if node.shares in inside else "") for node in part.nodes)))
 
 
 def paste(snapshot: Snapshot, text: str, pos: Pos) -> tuple[list[o.Op], list[str]]:

@@ -28,12 +28,15 @@ class Change:
     structural: bool
 
 
+STRUCTURAL = {"batch_size", "init", "init_fan", "init_value", "bias_init"}  # fields of the recipe that shapes or source depend on
+
+
 def is_structural(op: o.Op) -> bool:
     """Whether shapes, source or problems may depend on this op."""
     if isinstance(op, o.InBlock):
         return is_structural(op.op)
     if isinstance(op, o.SetRecipe):
-        return "batch_size" in op.changes
+        return bool(STRUCTURAL & op.changes.keys())
     if isinstance(op, o.SetNode):
         return "title" not in op.changes or len(op.changes) > 1
     return not isinstance(op, o.COSMETIC)

@@ -70,7 +70,48 @@ def delete(snapshot: Snapshot, node_ids: Iterable[str], *, wires: Iterable[Wire]
     """Deletes nodes with their wires, further wires, and frames. The gap is not healed."""
     doomed, extra = set(node_ids), set(wires)
     cut = [w for w in snapshot.wires if w.source in doomed or w.target in doomed or w in extra]
-    return [*disconnect(cut), *(o.RemoveNode(n.id) for n in snapshot.nodes if n.id in doomed), *(o.RemoveFrame(frame) for frame in frame_ids)]
+    return [
+        *disconnect(cut),
+        *bequeath(snapshot, doomed),
+        *(o.RemoveNode(n.id) for n in snapshot.nodes if n.id in doomed),
+        *(o.RemoveFrame(frame) for frame in frame_ids),
+    ]
+
+
+def bequeath(snapshot: Snapshot, doomed: set[str]) -> list[o.Op]:
+    """Those that share the weights of deleted nodes go on sharing: with whom these shared, else the first of them with the others."""
+    nodes = snapshot.by_id()
+    heirs: dict[str, str] = {}
+    ops: list[o.Op] = []
+    for node in snapshot.nodes:
+        if node.id in doomed or node.shares not in doomed:
+            continue
+        owner, seen = node.shares, set()
+        while owner in doomed and owner not in seen:
+            seen.add(owner)
+            last, owner = owner, nodes[owner].shares
+        if owner not in nodes or owner in seen:  # nobody is left further up
+            owner = heirs.setdefault(last, node.id)
+        ops.append(o.SetNode(node.id, {"shares": "" if owner == node.id else owner}))
+    return ops
+
+
+def share_weights(snapshot: Snapshot, node_id: str, other: str) -> list[o.Op]:
+    """Lets a node use the weights of `other` (empty: weights of its own again). EditError when they are of different types or go in a circle."""
+    node, nodes = snapshot.node(node_id), snapshot.by_id()
+    if node.shares == other:
+        return []
+    if other and block_of(node.type):
+        raise EditError(f"{node_id} cannot use the weights of {other}: whole blocks have weights of their own; only layers can share.")
+    if other and (other not in nodes or nodes[other].type != node.type or other == node_id):
+        raise EditError(f"{node_id} cannot use the weights of {other}: both must be layers of the same type.")
+    step, seen = other, {node_id}
+    while step in nodes:
+        if step in seen:
+            raise EditError(f"{node_id} cannot use the weights of {other}: {other} uses those of {node_id}.")
+        seen.add(step)
+        step = nodes[step].shares
+    return [o.SetNode(node_id, {"shares": other})]
 
 
 def dissolve(snapshot: Snapshot, node_ids: Iterable[str]) -> list[o.Op]:
@@ -242,7 +283,8 @@ def merge_in(snapshot: Snapshot, part: Snapshot, pos: Pos) -> tuple[list[o.Op], 
     result: list[o.Op] = [*adopted]
     for node in part.nodes:
         place = (pos[0] + node.pos[0] - left, pos[1] + node.pos[1] - top)
-        result.append(o.AddNode(Node(renamed[node.id], node.type, node.params, place, node.title, node.bypassed, node.frozen)))
+        shares = renamed.get(node.shares, node.shares)
+        result.append(o.AddNode(replace(node, id=renamed[node.id], pos=place, shares=shares)))
     frames = {frame.id for frame in snapshot.frames}
     for frame in part.frames:
         name = fresh_id(frames, "frame")
@@ -285,6 +327,8 @@ def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
     wire = snapshot.incoming()[node_id].get(fix.port)
     if fix.action == "set":
         return list(itertools.chain.from_iterable(set_param(snapshot, node_id, name, value=value) for name, value in fix.params.items()))
+    if fix.action == "unshare":
+        return share_weights(snapshot, node_id, "")
     if fix.action == "bypass":
         return toggle_bypass(snapshot, [node_id])
     if fix.action == "add":

@@ -57,16 +57,29 @@ def rename_node(document: Document, op: o.RenameNode) -> o.Op:
         raise EditError(f"{op.new[:60]!r} cannot name a node: use letters, digits and _, starting with a letter, and no word of Python.")
     if op.new in document.graph:
         raise EditError(f"There is a node {op.new!r} already.")
+    if any(other.shares == op.new for other in document.nodes.values()):
+        raise EditError(f"{op.new!r} is the name of a lost node whose weights others want to share.")
     nx.relabel_nodes(document.graph, {op.old: op.new}, copy=False)
     document.put(replace(node, id=op.new))
+    for other in document.nodes.values():
+        if other.shares == op.old:
+            document.put(replace(other, shares=op.new))
     return o.RenameNode(op.new, op.old)
+
+
+SETTABLE: dict[str, Callable[[object], bool]] = {  # fields of a node, and whether they can hold a value
+    "title": lambda value: isinstance(value, str),
+    "bypassed": lambda value: isinstance(value, bool),
+    "frozen": lambda value: isinstance(value, bool),
+    "lr_factor": lambda value: isinstance(value, float) and 0 <= value <= 1e6,
+    "shares": lambda value: isinstance(value, str) and (not value or legal_id(value)),
+}
 
 
 def set_node(document: Document, op: o.SetNode) -> o.Op:
     node = document.need(op.id)
-    allowed = {"title": str, "bypassed": bool, "frozen": bool}
     for name, value in op.changes.items():
-        if name not in allowed or not isinstance(value, allowed[name]):
+        if name not in SETTABLE or not SETTABLE[name](value):
             raise EditError(f"{name!r} of a node cannot become {value!r}.")
     document.put(changed(node, op.changes))
     return o.SetNode(op.id, {name: getattr(node, name) for name in op.changes})

@@ -36,6 +36,8 @@ class Node:
     title: str = ""  # the user's own caption; empty shows the layer type's title
     bypassed: bool = False
     frozen: bool = False  # its weights are not trained
+    lr_factor: float = 1.0  # its weights learn at this multiple of the learning rate
+    shares: str = ""  # the node whose weights it uses instead of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +115,37 @@ def block_of(type_id: str) -> str:
 class Recipe:
     """How the document is trained. Field names are the field's standard terms; units: epochs, samples, 1/step."""
 
-    optimizer: str = "sgd"  # an id from engine.train.optimizers
+    optimizer: str = "sgd"  # an id from engine.layers.optimizers, which says what the next fields mean to it
     learning_rate: float = 0.05
     momentum: float = 0.9
     nesterov: bool = False
     weight_decay: float = 0.0
+    beta1: float = 0.9
+    beta2: float = 0.999
+    alpha: float = 0.99
+    eps: float = 1e-8
+    lr_decay: float = 0.0
+    centered: bool = False
+    amsgrad: bool = False
+    schedule: str = "constant"  # an id from engine.layers.schedules, which says what the next fields mean to it
+    warmup_epochs: float = 1.0
+    step_epochs: int = 5
+    gamma: float = 0.1
+    final_share: float = 0.0
+    rise: float = 0.3
+    start_divisor: float = 25.0
+    end_divisor: float = 10_000.0
+    clip_norm: float = 0.0  # longest gradient of all weights together; 0 never clips
+    accumulate: int = 1  # batches whose gradients make one step
     batch_size: int = 64
     epochs: int = 12
     seed: int = 0
     device: str = "auto"  # auto, cpu or cuda
     shuffle: bool = True
+    init: str = "default"  # of all weights whose node says nothing else; engine.layers.initial tells what the words mean
+    init_fan: str = "usual"
+    init_value: float = 0.01
+    bias_init: str = "default"
 
 
 @dataclass(frozen=True, slots=True)

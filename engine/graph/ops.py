@@ -40,7 +40,7 @@ class RenameNode:
 
 @dataclass(frozen=True, slots=True)
 class SetNode:
-    """Changes fields of a node other than id, type, params and pos (title, bypassed, frozen)."""
+    """Changes fields of a node other than id, type, params and pos (title, bypassed, frozen, lr_factor, shares)."""
 
     id: str
     changes: Mapping[str, Value]

@@ -27,6 +27,8 @@ class NodeRecord(Strict):
     title: Caption = ""
     bypassed: bool = False
     frozen: bool = False
+    lr_factor: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = 1.0
+    shares: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", max_length=60)] = ""
 
 
 class FrameRecord(Strict):
@@ -42,11 +44,32 @@ class RecipeRecord(Strict):
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     nesterov: bool = False
     weight_decay: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    alpha: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    eps: Annotated[float, Field(ge=0, le=1)] = 1e-8
+    lr_decay: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    centered: bool = False
+    amsgrad: bool = False
+    schedule: Annotated[str, Field(max_length=40)] = "constant"
+    warmup_epochs: Annotated[float, Field(ge=0, le=1e5)] = 1.0
+    step_epochs: Annotated[int, Field(ge=1, le=100_000)] = 5
+    gamma: Annotated[float, Field(ge=0, le=1)] = 0.1
+    final_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    rise: Annotated[float, Field(ge=0, le=1)] = 0.3
+    start_divisor: Annotated[float, Field(ge=1, le=1e9)] = 25.0
+    end_divisor: Annotated[float, Field(ge=1, le=1e9)] = 10_000.0
+    clip_norm: Annotated[float, Field(ge=0, le=1e9)] = 0.0
+    accumulate: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
     shuffle: bool = True
+    init: Annotated[str, Field(max_length=40)] = "default"
+    init_fan: Annotated[str, Field(max_length=40)] = "usual"
+    init_value: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.01
+    bias_init: Annotated[str, Field(max_length=40)] = "default"
 
 
 class AboutRecord(Strict):

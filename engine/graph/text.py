@@ -23,6 +23,8 @@ SUFFIX = ".chainrule"
 LARGEST = 64 * 1024 * 1024  # bytes; a text this long is no network
 SCHEMA = 1
 EXPR = "expr"
+EXTRAS = ("title", "bypassed", "frozen", "lr_factor", "shares")  # of a node, written where they differ from the default
+PLAIN = Node("", "")
 
 
 class TextError(ValueError):
@@ -88,10 +90,7 @@ def node_record(node: Node) -> dict[str, Any]:
     record: dict[str, Any] = {"id": node.id, "type": node.type, "pos": [tidy(node.pos[0]), tidy(node.pos[1])]}
     if node.params:
         record["params"] = {name: plain(node.params[name]) for name in sorted(node.params)}
-    for name in ("title", "bypassed", "frozen"):
-        if getattr(node, name):
-            record[name] = getattr(node, name)
-    return record
+    return record | {name: getattr(node, name) for name in EXTRAS if getattr(node, name) != getattr(PLAIN, name)}
 
 
 def plain(value: Value) -> Any:
@@ -196,12 +195,15 @@ def assemble(record: Any) -> Snapshot:
 def body_of(record: Any, heads: Snapshot) -> dict[str, Any]:
     """Nodes, wires and frames of a document or a definition."""
     return {
-        "nodes": tuple(
-            Node(n.id, n.type, frozen(node_params(n, heads)), (float(n.pos[0]), float(n.pos[1])), n.title, n.bypassed, n.frozen) for n in record.nodes
-        ),
+        "nodes": tuple(node_of(n, heads) for n in record.nodes),
         "wires": tuple(Wire(*row) for row in record.wires),
         "frames": tuple(Frame(f.id, f.title, tuple(float(v) for v in f.rect), f.family) for f in record.frames),
     }
+
+
+def node_of(record: Any, heads: Snapshot) -> Node:
+    place = (float(record.pos[0]), float(record.pos[1]))
+    return Node(record.id, record.type, frozen(node_params(record, heads)), place, **{name: getattr(record, name) for name in EXTRAS})
 
 
 def params_of(record: Any) -> tuple[BlockParam, ...]:

@@ -83,6 +83,8 @@ def attention_row(type_id: str, title: str, *, doc: str, aliases: str, inputs: t
         macs=attention_macs,
         bypass="x",
         probes=("attention", "activations"),
+        init=("in_proj_weight", "out_proj.weight"),
+        biases=("in_proj_bias", "out_proj.bias"),
         **more,
     )
 

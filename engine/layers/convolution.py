@@ -213,6 +213,7 @@ ROWS = (
         formula=conv_formula,
         macs=conv_macs,
         field=conv_field,
+        init=("weight",),
         bypass="x",
         probes=("filters", "activations"),
         example=((2, 3, 16, 16),),
@@ -239,6 +240,7 @@ ROWS = (
         check=lambda p, x: check_window(p, x, "DepthwiseConv2d"),
         key=window_key,
         macs=lambda p, inputs, output: prod(two(p.kernel_size)) * prod(output),
+        init=("weight",),
     ),
     image_row(
         "pointwise_conv2d",
@@ -255,6 +257,7 @@ ROWS = (
         formula=lambda p, x: parameters_formula(f"{x[1]} · {p.out_channels}", x[1] * p.out_channels, p.out_channels if p.bias else 0),
         macs=lambda p, inputs, output: inputs[0][1] * prod(output),
         field=lambda p: (1, max(two(p.stride)), 1),
+        init=("weight",),
     ),
     image_row(
         "separable_conv2d",
@@ -270,6 +273,8 @@ ROWS = (
         key=lambda p: f"{p.out_channels:,} · {window_key(p)}",
         formula=separable_formula,
         macs=separable_macs,
+        init=("depthwise.weight", "pointwise.weight"),
+        biases=("pointwise.bias",),
         probes=("activations",),
     ),
     image_row(
@@ -296,6 +301,7 @@ ROWS = (
         formula=transposed_formula,
         macs=lambda p, inputs, output: prod(inputs[0]) * p.out_channels // p.groups * prod(two(p.kernel_size)),
         field=None,
+        init=("weight.transpose(0, 1)",),
     ),
     image_row(
         "locally_connected2d",
@@ -316,6 +322,7 @@ ROWS = (
         key=lambda p: f"{p.out_channels:,} · {window_key(p)}",
         formula=local_formula,
         macs=lambda p, inputs, output: inputs[0][1] * prod(two(p.kernel_size)) * prod(output),
+        init=("weight.flatten(0, 1)",),
         probes=("activations",),
     ),
     filters.ROW,

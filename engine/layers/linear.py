@@ -75,6 +75,7 @@ ROWS = (
         bypass="x",
         probes=("filters", "activations"),
         example=((2, 20),),
+        init=("weight",),
     ),
     LayerType(
         id="bilinear",
@@ -98,6 +99,7 @@ ROWS = (
         macs=lambda p, inputs, output: inputs[0][-1] * inputs[1][-1] * prod(output),
         probes=("activations",),
         example=((2, 6), (2, 5)),
+        init=("weight",),
     ),
     LayerType(
         id="embedding",

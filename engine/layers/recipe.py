@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from engine.graph.model import Recipe, Value
-from engine.layers.optimizers import BY_ID
-from engine.layers.params import Bool, Choice, Int, Param
+from engine.layers import initial, optimizers, schedules
+from engine.layers.params import Bool, Choice, Float, Int, Param, ParamError
 
 BATCHES: tuple[Param, ...] = (
     Int("batch_size", 64, low=1, high=1_000_000, help="How many samples make one step. 1 is stochastic gradient descent, all of them full batch."),
+    Int("accumulate", 1, low=1, high=1_000_000, label="Accumulate", unit="batches", help="How many batches add their gradients before the weights move."),
+    Float("clip_norm", 0.0, low=0.0, high=1e9, label="Clip gradients", help="Shortens the gradient of all weights to this length; 0 leaves it as it is."),
     Int("epochs", 12, low=1, high=100_000, help="How often every training sample is seen."),
     Bool("shuffle", True, help="A new random order in every epoch; each sample exactly once."),
 )
@@ -15,13 +17,38 @@ MACHINE: tuple[Param, ...] = (
     Int("seed", 0, low=0, high=2**31 - 1, help="Fixes the first weights, the order and the dropout: the same seed gives the same run."),
     Choice("device", ["auto", "cpu", "cuda"], help="Where it trains; auto takes a GPU when there is one."),
 )
+INITIAL = initial.RECIPE
+GENERAL: tuple[Param, ...] = (*BATCHES, *INITIAL, *MACHINE)  # what every recipe has, whatever its optimizer and schedule
 LIVE = ("learning_rate",)  # what may change while a run is active
 FIXED = "Fixed while a run is active: it belongs to how the run began. Stop the run to change it."  # of all the others
 
 
 def switched(recipe: Recipe, optimizer: str) -> dict[str, Value]:
     """The changes when `optimizer` is chosen: its usual rate and decay, since those of another one rarely fit; nothing when it is chosen already."""
-    row = BY_ID[optimizer]
-    if recipe.optimizer == optimizer:
+    return chosen(recipe, "optimizer", optimizer, params=optimizers.BY_ID[optimizer].params)
+
+
+def rescheduled(recipe: Recipe, schedule: str) -> dict[str, Value]:
+    """The changes when `schedule` is chosen: its usual settings; nothing when it is chosen already."""
+    return chosen(recipe, "schedule", schedule, params=schedules.BY_ID[schedule].params)
+
+
+def chosen(recipe: Recipe, field: str, value: str, *, params: tuple[Param, ...]) -> dict[str, Value]:
+    if getattr(recipe, field) == value:
         return {}
-    return {"optimizer": optimizer, **{param.name: param.default for param in row.params if getattr(recipe, param.name) != param.default}}
+    return {field: value, **{param.name: param.default for param in params if getattr(recipe, param.name) != param.default}}
+
+
+def params_of(recipe: Recipe) -> tuple[Param, ...]:
+    """All that can be set in this recipe besides which optimizer and schedule it has; KeyError names one that does not exist."""
+    return (*optimizers.BY_ID[recipe.optimizer].params, *schedules.BY_ID[recipe.schedule].params, *GENERAL)
+
+
+def usable(recipe: Recipe) -> bool:
+    """Whether all settings of this recipe are within their bounds."""
+    try:
+        for param in params_of(recipe):
+            param.parse(getattr(recipe, param.name))
+    except (KeyError, ParamError):
+        return False
+    return True

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 from engine.graph.model import EMPTY, Value
 from engine.graph.problem import Remedy
+from engine.layers import initial
 from engine.layers.params import IntParam, Param, ParamError
 
 Shape = tuple[int, ...]
@@ -86,6 +87,8 @@ class LayerType:
     check      callable(p, *shapes) -> iterable of Finding, asked before torch is
     macs       callable(p, inputs: list[Shape], output: Shape) -> multiply-accumulates for that batch
     field      callable(p) -> (kernel, stride, dilation) along an image axis, for the receptive field
+    init       weights of the module whose beginning can be chosen, outputs first (a view where torch has them elsewhere); gives the row
+               the parameters of `engine.layers.initial`; `biases` are begun as well where the parameter "bias" is on
     """
 
     id: str
@@ -116,6 +119,13 @@ class LayerType:
     probes: tuple[str, ...] = ()
     example: tuple[Shape, ...] = ()
     dataset: str = ""  # for data nodes: an id of engine.data.catalog
+    init: tuple[str, ...] = ()
+    biases: tuple[str, ...] = ("bias",)
+
+    def __post_init__(self) -> None:
+        if self.init and self.params[-1:] != initial.NODE[-1:]:
+            object.__setattr__(self, "params", (*self.params, *initial.NODE))
+            object.__setattr__(self, "silent", (*self.silent, *initial.NAMES))
 
     def param(self, name: str) -> Param:
         """The parameter called `name`; KeyError when there is none."""

@@ -76,4 +76,5 @@ def straight(axes: int) -> LayerType:
         macs=lambda p, inputs, output: inputs[0][1] // p.groups * p.kernel_size**axes * prod(output),
         probes=("filters", "activations"),
         example=((2, 3, 16),) if axes == 1 else ((2, 3, 6, 6, 6),),
+        init=("weight",),
     )

@@ -8,19 +8,21 @@ import time
 import numpy as np
 import torch
 
-from engine.layers import registry
 from engine.train.run import Run
 
 BATCH = 256  # samples; larger batches are no faster on the CPU and take more memory
 
 
 def evaluate(run: Run) -> dict[str, float]:
-    """step, loss, accuracy (NaN where it means nothing) and seconds of training so far; empty without validation samples."""
+    """step, loss, accuracy (NaN where it means nothing) and seconds of training so far; empty without validation samples.
+
+    A loss that is summed is given for as many samples as make a step, so that both curves compare.
+    """
     split = run.dataset.validation
     if not len(split):
         return {}
     began = time.perf_counter()
-    summed = sums_over_batch(run)
+    summed, step = run.sums, run.recipe.batch_size * run.recipe.accumulate
     size = run.recipe.batch_size if summed else max(BATCH, run.recipe.batch_size)
     totals: list[torch.Tensor] = []
     right: list[torch.Tensor] = []
@@ -35,19 +37,10 @@ def evaluate(run: Run) -> dict[str, float]:
                     right.append(run.accuracy.correct(*run.accuracy.hits(output, targets)))
     finally:
         run.net.train()
-    loss = torch.stack(totals).double().sum().item() / len(split) * (run.recipe.batch_size if summed else 1)
+    loss = torch.stack(totals).double().sum().item() / len(split) * (step if summed else 1)
     accuracy = torch.cat(right).double().nanmean().item() if right else float("nan")
     run.flush_at += time.perf_counter() - began
     return {"step": float(run.step), "loss": loss, "accuracy": accuracy, "seconds": run.seconds}
-
-
-def sums_over_batch(run: Run) -> bool:
-    """Whether the loss grows with the batch; then the validation loss is given for the recipe's batch size, so that both curves compare."""
-    rows = [(node, registry.of(node)) for node in run.snapshot.nodes]
-    reductions = {
-        node.params.get("reduction", "mean") for node, row in rows if row and row.role == "loss" and node.id in run.facts and run.facts[node.id].outputs
-    }
-    return reductions == {"sum"}
 
 
 def training_means(run: Run) -> dict[str, float]:

@@ -16,7 +16,7 @@ from engine.train.config import Job, Result, TrainingError
 from engine.train.control import Control
 from engine.train.diagnose import Diverged
 from engine.train.evaluate import evaluate, training_means
-from engine.train.run import SAVE_EVERY, SAVE_REST, Run
+from engine.train.run import SAVE_EVERY, SAVE_REST, Run, Tensors
 from engine.train.setup import prepare
 
 LOG = logging.getLogger(__name__)
@@ -66,21 +66,16 @@ def epochs(run: Run, control: Control) -> bool:
 
 def steps(run: Run, control: Control) -> bool:
     """The steps of the current epoch that are still to do; False when the control stopped it."""
-    net, loss_of, optimizer, meter, weights = run.net, run.loss, run.optimizer, run.meter, run.weights
     for index in run.batches():
         if run.step >= run.steps:
             return True
         began = perf_counter()
-        inputs, targets = run.fetch(run.dataset.train, index)
-        for weight in weights:
-            weight.grad = None
-        output = net(*inputs)
-        loss = loss_of(output, *targets)
-        if not meter.add(loss, output, targets):
-            raise Diverged(inputs, loss.item())
-        loss.backward()
+        run.prepare_step()
+        inputs = gradients(run, index)
+        if run.recipe.clip_norm:
+            torch.nn.utils.clip_grad_norm_(run.weights, run.recipe.clip_norm)
         control.after_backward(run)
-        optimizer.step()
+        run.optimizer.step()
         if run.advance(len(index), began):
             control.metrics_flushed(run)
             if not run.losses_finite:
@@ -91,6 +86,21 @@ def steps(run: Run, control: Control) -> bool:
         if not control.between_steps(run):
             return False
     return True
+
+
+def gradients(run: Run, index: torch.Tensor) -> Tensors:
+    """Fills the gradients of one step, batch by batch where several make one; returns the last arguments of forward."""
+    inputs: Tensors = []
+    for part, share in run.parts(index):
+        inputs, targets = run.fetch(run.dataset.train, part)
+        output = run.net(*inputs)
+        loss = run.loss(output, *targets)
+        if share != 1:
+            loss = loss * share
+        if not run.meter.add(loss, output, targets):
+            raise Diverged(inputs, loss.item())
+        loss.backward()
+    return inputs
 
 
 def finish_epoch(run: Run, control: Control) -> None:

@@ -70,22 +70,24 @@ class Meter:
         self.accuracy = accuracy
         self.eager = device.type == "cpu"
         self.losses: list[float | torch.Tensor] = []
+        self.part: float | torch.Tensor | None = None  # of the step that is not complete: what its batches' losses add up to
         self.scores: list[torch.Tensor] = []
         self.truths: list[torch.Tensor] = []
         self.held = 0
-        self.rights: list[float] = []  # accuracies already counted
+        self.rights: list[float] = []  # of each batch that is counted: how much was right, and of how many samples
+        self.sizes: list[int] = []
+        self.batches = 0  # of the step that is not complete
+        self.parts: list[int] = []  # how many batches each complete step had
         self.rates: list[float] = []
         self.seconds: list[float] = []
 
     def add(self, loss: torch.Tensor, output: torch.Tensor | tuple[torch.Tensor, ...], targets: list[torch.Tensor]) -> bool:
-        """Notes one step's loss and scores. False when the loss is known to be NaN or infinite."""
-        if self.eager:
-            value = loss.item()
-            self.losses.append(value)
-            if not math.isfinite(value):
-                return False
-        else:
-            self.losses.append(loss.detach())
+        """Notes the loss and scores of a batch; those until `took` are one step. False when the loss is known to be NaN or infinite."""
+        value = loss.item() if self.eager else loss.detach()
+        self.part = value if self.part is None else self.part + value
+        self.batches += 1
+        if self.eager and not math.isfinite(value):
+            return False
         if self.accuracy is not None:
             scores, truth = self.accuracy.hits(output, targets)
             self.scores.append(scores)
@@ -97,20 +99,32 @@ class Meter:
 
     def took(self, seconds: float, learning_rate: float) -> None:
         """Completes the step: training seconds so far, and the rate it was done with."""
+        self.losses.append(self.part)
+        self.parts.append(self.batches)
+        self.part, self.batches = None, 0
         self.seconds.append(seconds)
         self.rates.append(learning_rate)
 
     def count(self) -> None:
-        """Turns the held scores into one accuracy per step."""
+        """Turns the held scores into what was right of each batch."""
         if not self.scores:
             return
         sizes = np.array([len(truth) for truth in self.truths])
         right = self.accuracy.correct(torch.cat(self.scores), torch.cat(self.truths)).cpu().numpy().astype(np.float64)
         starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
         known = np.isfinite(right)
-        with np.errstate(invalid="ignore"):  # a batch in which no target counts has no accuracy
-            self.rights += (np.add.reduceat(np.where(known, right, 0.0), starts) / np.add.reduceat(known.astype(np.float64), starts)).tolist()
+        self.rights += np.add.reduceat(np.where(known, right, 0.0), starts).tolist()
+        self.sizes += np.add.reduceat(known.astype(np.float64), starts).tolist()
         self.scores, self.truths, self.held = [], [], 0
+
+    def accuracies(self) -> np.ndarray:
+        """One accuracy for each complete step."""
+        if not self.parts:
+            return np.zeros(0)
+        starts = np.concatenate(([0], np.cumsum(self.parts)[:-1])).astype(int)
+        done = sum(self.parts)
+        with np.errstate(invalid="ignore"):  # a step in which no target counts has no accuracy
+            return np.add.reduceat(np.array(self.rights[:done]), starts) / np.add.reduceat(np.array(self.sizes[:done]), starts)
 
     def flush(self) -> dict[str, np.ndarray]:
         """Moves all complete steps into the store and returns them; empty columns when there are none."""
@@ -120,11 +134,13 @@ class Meter:
         values = np.array(losses if self.eager or not losses else torch.stack(losses).double().cpu().numpy(), np.float64)
         rows = {
             "loss": values,
-            "accuracy": np.array(self.rights[:steps], np.float64) if self.accuracy else np.full(steps, np.nan),
+            "accuracy": self.accuracies() if self.accuracy else np.full(steps, np.nan),
             "learning_rate": np.array(self.rates, np.float64),
             "seconds": np.array(self.seconds, np.float64),
         }
-        self.losses, self.rights, self.rates, self.seconds = [], [], [], []
+        done = sum(self.parts)
+        self.rights, self.sizes = self.rights[done:], self.sizes[done:]
+        self.losses, self.parts, self.rates, self.seconds = [], [], [], []
         if steps:
             self.store.write_steps(rows)
         return rows

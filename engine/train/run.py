@@ -16,7 +16,8 @@ from engine.data.load import Dataset, Split
 from engine.events import Analysis, Metrics, NodeFacts, Source
 from engine.graph.model import Recipe, Snapshot
 from engine.graph.problem import WARNING, Problem
-from engine.train import checkpoint, order
+from engine.layers import registry, schedules
+from engine.train import checkpoint, optimizers, order
 from engine.train.metrics import FLUSHES, Accuracy, Meter
 from engine.train.runs import CHECKPOINTS, Record
 
@@ -24,6 +25,17 @@ SAVE_EVERY = 20.0  # seconds between checkpoints within an epoch
 SAVE_REST = 2.0  # seconds at least between checkpoints at the ends of short epochs
 SPEED_OVER = 1.0  # seconds of training over which the speed is averaged
 Tensors = list[torch.Tensor]
+
+
+def sums_over_batch(snapshot: Snapshot, analysis: Analysis) -> bool:
+    """Whether the loss grows with the batch: all that is trained on is summed over the samples."""
+    rows = [(node, registry.of(node, snapshot)) for node in snapshot.nodes]
+    reductions = {
+        node.params.get("reduction", "mean")
+        for node, row in rows
+        if row and row.role == "loss" and node.id in analysis.nodes and analysis.nodes[node.id].outputs
+    }
+    return reductions == {"sum"}
 
 
 class Run:
@@ -46,14 +58,16 @@ class Run:
         self.snapshot, self.analysis, self.source, self.name = snapshot, analysis, source, name
         self.net, self.loss, self.dataset, self.optimizer, self.device, self.accuracy = net, loss, dataset, optimizer, device, accuracy
         self.weights = [weight for weight in net.parameters() if weight.requires_grad]
-        self.sizes = order.batch_sizes(len(dataset.train), self.recipe.batch_size)
+        self.sizes = order.batch_sizes(len(dataset.train), self.recipe.batch_size * self.recipe.accumulate)
         self.steps_per_epoch, self.epochs = len(self.sizes), self.recipe.epochs
         whole = self.steps_per_epoch * self.epochs
         self.steps = min(steps, whole) if steps else whole
+        self.span = schedules.Span(whole, self.steps_per_epoch)  # also of a run that ends early: its curve is that of the whole
         self.step = self.epochs_done = self.offset = self.samples = 0
         self.seconds = 0.0
         self.best_loss = math.inf
         self.learning_rate = self.recipe.learning_rate
+        self.sums = sums_over_batch(snapshot, analysis)
         self.input_ports = [port for _, port in source.inputs]
         self.target_ports = [port for _, port in source.targets]
         self.notices: list[Problem] = []
@@ -92,18 +106,39 @@ class Run:
         left = (self.steps - self.step) * len(self.dataset.train) / self.steps_per_epoch
         return left / self.samples_per_second if self.samples_per_second else math.nan
 
+    @property
+    def rate(self) -> float:
+        """The rate of the next step: the learning rate times what the schedule makes of it."""
+        return self.learning_rate * schedules.factor(self.recipe, self.step, self.span)
+
+    @property
+    def factors(self) -> list[float]:
+        """What multiplies the rate in each group of weights."""
+        return [group["factor"] for group in self.optimizer.param_groups]
+
+    def prepare_step(self) -> None:
+        """Gives the optimizer the rate of the next step, and its weights no gradients."""
+        optimizers.set_rate(self.optimizer, self.rate)
+        for weight in self.weights:
+            weight.grad = None
+
     def set_learning_rate(self, value: float) -> None:
-        """Takes effect at the next step. ValueError for a negative or infinite rate."""
+        """Takes effect at the next step: a schedule goes on from here, scaled. ValueError for a negative or infinite rate."""
         if not math.isfinite(value) or value < 0:
             raise ValueError(f"The learning rate must be a number from 0, got {value!r}.")
         self.learning_rate = float(value)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate
 
     def batches(self) -> tuple[torch.Tensor, ...]:
         """The indices of the current epoch's batches that are still to come."""
         home, recipe = self.dataset.train.x.device, self.recipe
         return order.epoch_order(self.sizes, seed=recipe.seed, epoch=self.epochs_done, shuffle=recipe.shuffle, device=home)[self.offset :]
+
+    def parts(self, index: torch.Tensor) -> list[tuple[torch.Tensor, float]]:
+        """A step's samples, batch by batch, each with the share that its gradient has in the step's."""
+        if self.recipe.accumulate == 1:
+            return [(index, 1.0)]
+        parts = index.split(order.batch_sizes(len(index), self.recipe.batch_size))
+        return [(part, 1.0 if self.sums else len(part) / len(index)) for part in parts]
 
     def fetch(self, split: Split, index: torch.Tensor) -> tuple[Tensors, Tensors]:
         """The arguments of forward, and the further arguments of loss, for the samples at `index`."""
@@ -112,6 +147,7 @@ class Run:
 
     def advance(self, size: int, began: float) -> bool:
         """One step of `size` samples that began at `began` is done. True when its numbers were flushed: it was time."""
+        rate = self.rate
         self.step += 1
         self.offset += 1
         self.samples += size
@@ -121,7 +157,7 @@ class Run:
             torch.cuda.synchronize(self.device)  # else the seconds would count launches, not work
             now = time.perf_counter()
         self.seconds += now - began
-        self.meter.took(self.seconds, self.learning_rate)
+        self.meter.took(self.seconds, rate)
         if due:
             self.flush()
         return due
@@ -186,6 +222,7 @@ class Run:
         cuda = [torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else []
         counts = {name: getattr(self, name) for name in ("step", "epochs_done", "offset", "samples", "seconds", "best_loss", "learning_rate")}
         told = {"recipe_learning_rate": self.recipe.learning_rate, "optimizer_id": self.recipe.optimizer, "batch_size": self.recipe.batch_size}
+        told |= {"accumulate": self.recipe.accumulate, "factors": self.factors}
         return {**counts, **told, "epoch": self.epochs_done, "optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state(), "random_cuda": cuda}
 
     def restore(self, weights: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
@@ -194,7 +231,10 @@ class Run:
         for name in ("step", "epochs_done", "offset", "samples", "seconds", "best_loss"):
             setattr(self, name, state[name])
         if state["optimizer_id"] == self.recipe.optimizer:
+            settings = [{name: value for name, value in group.items() if name != "params"} for group in self.optimizer.param_groups]
             self.optimizer.load_state_dict(state["optimizer"])
+            for group, now in zip(self.optimizer.param_groups, settings, strict=True):
+                group.update(now)  # the recipe of today counts, as for the rate
         changed = state["recipe_learning_rate"] != self.recipe.learning_rate  # then the user asks for another rate now
         self.set_learning_rate(self.recipe.learning_rate if changed else state["learning_rate"])
         torch.set_rng_state(state["random"])

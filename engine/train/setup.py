@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from engine.compile.analyse import analyse
-from engine.compile.build import build
+from engine.compile.build import Built, build
 from engine.data.catalog import CATALOG, DataError, LoadingStopped
 from engine.data.load import Dataset, load
 from engine.events import Analysis, Source
-from engine.graph.model import Node, Snapshot
+from engine.graph.model import Node, Snapshot, block_of
 from engine.graph.problem import ERROR, WARNING, Problem
 from engine.layers import registry
 from engine.train import checkpoint, optimizers, order, runs
@@ -19,6 +21,8 @@ from engine.train.config import Job, TrainingError, check_recipe, pick_device, t
 from engine.train.control import Control
 from engine.train.metrics import accuracy_of
 from engine.train.run import Run
+
+Attributes = Mapping[str, str]  # node id -> attribute of the class
 
 
 def prepare(job: Job, control: Control) -> Run:
@@ -53,10 +57,33 @@ def assemble(job: Job, analysis: Analysis, *, source: Source, dataset: Dataset, 
     if not any(weight.requires_grad for weight in net.parameters()):
         raise TrainingError(Problem(ERROR, "no-weights", "This network has no weights to train.", fix="Add a layer that learns, or unfreeze one."))
     torch.manual_seed(order.derived_seed(snapshot.recipe.seed, order.TRAINING))  # dropout and the like, whatever the initialisation drew
+    factors = factors_of(snapshot, built)
     return Run(
         snapshot, analysis, source=source, name=job.name or snapshot.about.title, net=net, loss=built.loss, dataset=dataset, device=device, steps=job.steps,
-        optimizer=optimizers.make(snapshot.recipe, net.parameters()), accuracy=accuracy_of(snapshot, source),
+        optimizer=optimizers.make(snapshot.recipe, net.parameters(), factors), accuracy=accuracy_of(snapshot, source),
     )  # fmt: skip
+
+
+def factors_of(snapshot: Snapshot, built: Built) -> dict[int, float]:
+    """What multiplies the learning rate of a weight, by its id(), where the node that has it says so; those that share it have no say."""
+    factors: dict[int, float] = {}
+    add_factors(factors, snapshot, built.source.modules, blocks=built.source.block_modules, module=built.net, outer=1.0)
+    return factors
+
+
+def add_factors(factors: dict[int, float], here: Snapshot, table: Attributes, *, blocks: Mapping[str, Attributes], module: nn.Module, outer: float) -> None:
+    """The factors in Net or in one copy of a block; that of an instance multiplies those inside."""
+    nodes = here.by_id()
+    for node_id, attribute in table.items():
+        node, part = nodes[node_id], getattr(module, attribute, None)
+        if part is None or (node.shares and any(other == attribute for name, other in table.items() if name != node_id and not nodes[name].shares)):
+            continue
+        factor, block = outer * node.lr_factor, block_of(node.type)
+        if (factor, outer) != (1, 1):
+            factors.update({id(weight): factor for weight in part.parameters()})
+        if block:
+            for copy in part if isinstance(part, nn.Sequential) else [part]:
+                add_factors(factors, here.body(block), blocks.get(block, {}), blocks=blocks, module=copy, outer=factor)
 
 
 def data_node(snapshot: Snapshot, source: Source) -> Node:
@@ -97,6 +124,9 @@ def open_folder(run: Run, parent: Path) -> None:
     run.folder = str(folder)
 
 
+MUST_STAY = (("batch_size", "batches of {}", "the batch size"), ("accumulate", "{} batches a step", "the accumulation"))  # else no step is the same
+
+
 def go_on(run: Run, folder: Path) -> None:
     """Restores the newest checkpoint of the run in `folder` and continues its record."""
     weights, state = checkpoint.load_last(folder / runs.CHECKPOINTS)
@@ -104,9 +134,14 @@ def go_on(run: Run, folder: Path) -> None:
     if recorded != run.source.text:
         message = f"The network has changed since the run in {folder} was made, so it cannot go on."
         raise TrainingError(Problem(ERROR, "network-changed", message, fix="Undo the changes, or start a new run."))
-    if state.get("batch_size") != run.recipe.batch_size:
-        message = f"The run in {folder} was made with batches of {state.get('batch_size')}, not {run.recipe.batch_size}, so it cannot go on."
-        raise TrainingError(Problem(ERROR, "recipe-changed", message, fix="Set the batch size back, or start a new run."))
+    for field, said, fix in MUST_STAY:
+        before, now = state.get(field, 1), getattr(run.recipe, field)
+        if before != now:
+            message = f"The run in {folder} was made with {said.format(before)}, not {now}, so it cannot go on."
+            raise TrainingError(Problem(ERROR, "recipe-changed", message, fix=f"Set {fix} back, or start a new run."))
+    if state.get("factors", [1.0]) != run.factors:
+        message = f"The learning-rate factors of some layers have changed since the run in {folder} was made, so it cannot go on."
+        raise TrainingError(Problem(ERROR, "recipe-changed", message, fix="Set them back, or start a new run."))
     try:
         run.restore(weights, state)
     except (KeyError, ValueError, RuntimeError, TypeError) as error:

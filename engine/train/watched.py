@@ -147,6 +147,6 @@ class Watched(Control):
     def show_progress(self, run: Run) -> None:
         left = run.seconds_left
         progress = Progress(
-            self.name, run.step, run.steps, run.epoch, run.samples_per_second, left, run.learning_rate, probe_share=self.budget.used
+            self.name, run.step, run.steps, run.epoch, run.samples_per_second, left, run.rate, probe_share=self.budget.used
         )  # fmt: skip
         self.bus.show("progress", progress)

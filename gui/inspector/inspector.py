@@ -28,7 +28,7 @@ class Inspector(QScrollArea):
 
     paramEdited = Signal(str, str, object)  # node, parameter, value; may come many times during a scrub
     paramsCommitted = Signal()  # the scrub (or the single edit) is over: the next one is another undo step
-    nodeEdited = Signal(str, object)  # node, {"title": ..., "frozen": ..., "bypassed": ...}
+    nodeEdited = Signal(str, object)  # node, {"title": ..., "frozen": ..., "bypassed": ..., "lr_factor": ..., "shares": ...}
     nodesEdited = Signal(object, object)  # [nodes], the same changes for all of them
     remedyChosen = Signal(object, int)  # problem, index of its repair
     helpRequested = Signal(str)  # layer type
@@ -77,6 +77,7 @@ class Inspector(QScrollArea):
             if page.node != nodes[0]:
                 page.show_values(nodes[0])
             page.show_analysis(self.analysis)
+            page.show_kin([node.id for node in self.snapshot.nodes if node.type == nodes[0].type and node.id != nodes[0].id and not node.shares])
         elif nodes:
             page = self.show_page("*")
             assert isinstance(page, SeveralPage)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -16,6 +18,7 @@ from gui.inspector import facts as say
 from gui.inspector.cards import Cells, NodeHead, ProblemStack
 from gui.inspector.fields import DerivedField, field_for
 from gui.inspector.formula_card import FormulaCard
+from gui.inspector.learning import LearningRows
 from gui.inspector.rows import FormRow, Section
 from gui.inspector.value_field import ValueField
 
@@ -124,7 +127,11 @@ class NodePage(QWidget):
         bypass_row = FormRow("Bypassed", self.bypassed, section, help_text="Switched off: what comes in goes on unchanged.")
         section.add(self.frozen_row)
         section.add(bypass_row)
+        self.learning = LearningRows(section)
+        self.learning.changed.connect(self.changed)
+        self.learning.committed.connect(self.committed)
         self.rows["frozen"], self.rows["bypassed"] = self.frozen_row, bypass_row
+        self.rows["lr_factor"], self.rows["shares"] = self.learning.factor_row, self.learning.shares_row
         if not row.bypass:
             self.bypassed.setEnabled(False)
             for widget in (self.bypassed, bypass_row.label):
@@ -179,6 +186,7 @@ class NodePage(QWidget):
         if row.role == "layer":
             self.frozen.setChecked(node.frozen)
             self.bypassed.setChecked(node.bypassed)
+            self.learning.show_node(node)
         self.show_formula()
 
     def remark(self, row: LayerType, title: str, count: int) -> str:
@@ -205,6 +213,12 @@ class NodePage(QWidget):
             self.sections["Cost"].head.title = say.cost_title(self.facts)
             learns = bool(self.facts and self.facts.parameters) or self.node.frozen
             self.frozen_row.setVisible(learns or self.facts is None)
+
+    def show_kin(self, names: Sequence[str]) -> None:
+        """The other nodes of the same type, whose weights this one could share."""
+        if self.row_type is not None and self.row_type.role == "layer":
+            learns = bool(self.row_type.init) or bool(self.facts and self.facts.parameters)
+            self.learning.show_choices(self.node, names, learns=learns)
 
     def show_formula(self) -> None:
         if self.row_type is not None:

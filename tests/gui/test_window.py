@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTabBar
 
 from engine.graph.problem import ERROR, Problem
+from engine.layers.optimizers import OPTIMIZERS
 from gui import theme
 from gui.docks import CountPill
 from gui.panels.registry import PANELS
@@ -94,7 +95,7 @@ def test_run_bar_shows_and_edits_the_recipe(window: Window):
 
 
 def test_choosing_another_optimizer_is_one_step(window: Window):
-    window.run_bar.optimizer.activated.emit(1)
+    window.run_bar.optimizer.activated.emit([row.id for row in OPTIMIZERS].index("adam"))
     assert window.project.document.recipe.optimizer == "adam"
     assert window.project.document.recipe.learning_rate == 0.001
     assert window.project.stack.count() == 1

@@ -13,10 +13,11 @@ from engine.graph.model import BLOCK, Frame, Snapshot, Wire, block_of
 from engine.graph.rules import refusal
 from engine.layers import registry
 
+RECIPES = [{"batch_size": 7}, {"accumulate": 3}, {"optimizer": "adagrad", "eps": 1e-10}, {"schedule": "one_cycle", "rise": 0.1}, {"init": "he_normal"}]
 TYPES = ["mnist5k", "conv2d", "relu", "linear", "add", "concat", "flatten", "batch_norm", "cross_entropy", "max_pool2d"]
 
 
-KINDS = ["add", "wire", "delete", "dissolve", "param", "move", "bypass", "rename", "frame", "recipe", "insert", "duplicate", "paste"]
+KINDS = ["add", "wire", "delete", "dissolve", "param", "move", "bypass", "rename", "frame", "recipe", "insert", "duplicate", "paste", "share", "factor"]
 BLOCK_KINDS = ["group", "expand", "unique", "instance", "expose", "unexpose", "inside", "inside"]
 
 
@@ -53,7 +54,9 @@ def random_edit(document: Document, draw: st.DrawFn, body: Snapshot | None = Non
         "bypass": lambda: edits.toggle_bypass(snapshot, [name]),
         "rename": lambda: edits.rename(snapshot, name, draw(st.sampled_from(["alpha", "beta", "class", "conv1"]))),
         "frame": lambda: [o.AddFrame(Frame(edits.fresh_id({f.id for f in snapshot.frames}, "frame"), "F", (0.0, 0.0, 10.0, 10.0)))],
-        "recipe": lambda: edits.set_recipe(snapshot, batch_size=draw(st.integers(1, 99))),
+        "recipe": lambda: edits.set_recipe(snapshot, **draw(st.sampled_from(RECIPES))),
+        "share": lambda: edits.share_weights(snapshot, name, draw(st.sampled_from(["", *names]))),
+        "factor": lambda: [o.SetNode(name, {"lr_factor": draw(st.sampled_from([0.0, 0.1, 1.0, 2.5]))})],
         "duplicate": lambda: edits.duplicate(snapshot, [name])[0],
         "paste": lambda: clipboard.paste(snapshot, clipboard.copy_text(snapshot, names[:3]), place)[0],
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from engine.graph import text
 from engine.graph.document import Document
-from engine.graph.model import Snapshot
+from engine.graph.model import Node, Recipe, Snapshot
+from engine.graph.schema import RecipeRecord
 from engine.graph.text import TextError
 
 LESSONS = sorted((Path(__file__).parents[3] / "resources" / "lessons").glob("*.chainrule"))
@@ -103,3 +105,28 @@ def test_sweep_removes_only_what_a_dead_process_left(tmp_path: Path) -> None:
     text.sweep(tmp_path)
     assert not dead.exists()
     assert mine.exists()
+
+
+def test_every_field_of_recipe_and_node_has_its_place_in_a_file() -> None:
+    """Another value of each field survives, and what is left out means the same to both."""
+    assert RecipeRecord().model_dump() == asdict(Recipe())
+    odd = {"optimizer": "adagrad", "schedule": "cosine", "device": "cpu", "init": "he_normal", "init_fan": "fan_out", "bias_init": "0"}
+    for name, value in asdict(Recipe()).items():
+        number = 0 if isinstance(value, str) else value
+        other = odd.get(name, (not value) if isinstance(value, bool) else number + 1 if isinstance(value, int) else number / 2 + 0.25)
+        snapshot = Snapshot(recipe=replace(Recipe(), **{name: other}))
+        assert text.load(text.dump(snapshot)) == snapshot and text.dump(snapshot).count(f'"{name}"') == 1, name
+    node = Node("conv1", "conv2d", title="A", bypassed=True, frozen=True, lr_factor=0.5, shares="conv2")
+    assert text.load(text.dump(Snapshot(nodes=(node,)))).nodes == (node,)
+    plain = text.dump(Snapshot(nodes=(Node("conv1", "conv2d"),)))
+    assert "lr_factor" not in plain and "shares" not in plain
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [('"recipe": {"beta1": 1.0}', "beta1"), ('"recipe": {"accumulate": 0}', "accumulate"), ('"recipe": {"warmup_epochs": -1}', "warmup_epochs")]
+    + [(f'"nodes": [{{"id": "a", "type": "conv2d", {more}}}]', words) for more, words in (('"shares": "a b"', "shares"), ('"lr_factor": -1', "lr_factor"))],
+)
+def test_settings_out_of_bounds_are_refused_with_their_place(entry: str, words: str) -> None:
+    with pytest.raises(text.TextError, match=words):
+        text.load(f'{{"chainrule": 1, {entry}}}')
