@@ -12,6 +12,7 @@ from gui import theme
 
 ARROW = 16  # width of an arrow's hit area
 DRAG = 4  # px before a press becomes a scrub
+LARGE = 1e5  # from here on, decimals say nothing
 
 
 class NumberField(QLineEdit):
@@ -72,7 +73,8 @@ class NumberField(QLineEdit):
     def text_of(self, value: float) -> str:
         if self.integer:
             return f"{int(value):,}".replace("-", "−")
-        text = f"{value:.{self.decimals}f}" if self.decimals is not None and float(f"{value:.{self.decimals}f}") == value else f"{value:.6g}"
+        plain = self.decimals is not None and abs(value) < LARGE and float(f"{value:.{self.decimals}f}") == value
+        text = f"{value:.{self.decimals}f}" if plain else f"{value:.6g}"
         return text.replace("-", "−")
 
     def parse(self, text: str) -> float | None:

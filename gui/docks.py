@@ -14,6 +14,7 @@ from gui.panels.registry import BOTTOM, BOTTOM_HEIGHT, LEFT, PANELS, RIGHT, Pane
 
 STRIP = 30  # height of a tab strip
 LEAST_HEIGHT = 232  # of the bottom panels
+NARROWEST = 200  # of any panel
 AREAS = {LEFT: Qt.DockWidgetArea.LeftDockWidgetArea, RIGHT: Qt.DockWidgetArea.RightDockWidgetArea, BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea}
 
 
@@ -48,6 +49,7 @@ class Dock(QDockWidget):
         """The panel's widget, made at the first call."""
         if self.content is None:
             self.content = make(self.panel)
+            self.content.setMinimumWidth(NARROWEST)  # a long caption shortens itself; it does not move the seams
             self.stack.addWidget(self.content)
             self.stack.setCurrentIndex(int(self.in_view))
         return self.content

@@ -86,7 +86,7 @@ class StatusBar(QWidget):
         self.setFixedHeight(HEIGHT)
         self.problems, self.warnings, self.nodes, self.parameters, self.macs = (Fact(self) for _ in range(5))
         self.message = Fact(self)
-        self.probes, self.seed, self.saved = (Fact(self) for _ in range(3))
+        self.speed, self.probes, self.seed, self.saved = (Fact(self) for _ in range(4))
         self.left = (self.problems, self.warnings, self.nodes, self.parameters, self.macs)
         for fact in (self.problems, self.warnings):
             fact.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -95,14 +95,14 @@ class StatusBar(QWidget):
         self.nodes.setToolTip("Layers, data and losses on the canvas")
         self.parameters.setToolTip("Numbers that training changes")
         self.macs.setToolTip("Multiply-accumulates of one forward pass for one sample")
-        self.probes.setToolTip("The pictures' share of the training time, kept at about 5 % at most")
+        self.probes.setToolTip("The pictures' share of the training time, kept at 5 % at most")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 1, 12, 0)
         row.setSpacing(18)
         for fact in (*self.left, self.message):
             row.addWidget(fact)
         row.addStretch(1)
-        for fact in (self.probes, self.seed, self.saved):
+        for fact in (self.speed, self.probes, self.seed, self.saved):
             row.addWidget(fact)
         self.message.hide()
         self.timer = QTimer(self, singleShot=True, interval=MESSAGE)
@@ -127,6 +127,10 @@ class StatusBar(QWidget):
     def set_probes(self, share: float | None) -> None:
         """The pictures' share of training time, or None without a run."""
         self.probes.set_words([] if share is None else [("Probes ", False), (f"{100 * share:.1f} %", True), (" of step", False)])
+
+    def set_speed(self, words: Words) -> None:
+        """Samples per second and the time left; nothing without a run."""
+        self.speed.set_words(words)
 
     def set_seed(self, seed: int) -> None:
         self.seed.set_words([("Seed ", False), (str(seed), True)])

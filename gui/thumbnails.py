@@ -67,7 +67,7 @@ class Thumbnails:
     def follow_loss(self) -> None:
         """The training loss as the live value of the loss node; with several of them only their sum is known, so none is shown."""
         run, now = self.window.bridge.run, time.monotonic()
-        if run is None or not self.window.training.active or run.metrics.count == self.rows or now - self.told < PAUSE:
+        if run is None or run.metrics.count == self.rows or (now - self.told < PAUSE and self.window.training.state == "running"):
             return
         names = self.losses()
         column = run.metrics.steps("loss")[self.rows :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from engine.graph.problem import Problem
 from gui import places
 from gui.dialogs import ask
 from gui.phrases import clock, plural
+from gui.progress import DOT, Fact
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -113,7 +115,7 @@ class Training(QObject):
         """A run is on its way: the buttons answer at once, before the engine does."""
         self.state, self.stale, self.epoch, self.last = "starting", False, 0, None
         self.problems = []
-        self.window.show_problems()
+        self.show_problems()
         self.show_state()
 
     def begin(self, run: RunStarted) -> None:
@@ -136,6 +138,7 @@ class Training(QObject):
             self.show_state()
         self.bar.progress.set_progress(progress.step / max(progress.steps, 1), run.epochs, facts_of(progress))
         self.window.status.set_probes(progress.probe_share)
+        self.window.status.set_speed(speed_of(progress))
 
     def show_epoch(self, event: EpochDone) -> None:
         self.epoch = event.epoch
@@ -146,6 +149,16 @@ class Training(QObject):
         if self.state == "starting" and not self.bridge.session.busy:
             self.state = "ended"
             self.show_state()
+        self.show_problems()
+
+    def mark_nodes(self) -> None:
+        """Nodes carry the problems of the last run as well as those of the document."""
+        if (analysis := self.bridge.analysis) is not None:
+            self.window.canvas.set_analysis(replace(analysis, problems=(*analysis.problems, *self.problems)))
+
+    def show_problems(self) -> None:
+        """The last run's problems have changed."""
+        self.mark_nodes()
         self.window.show_problems()
 
     def take_analysis(self, analysis: Analysis) -> None:
@@ -160,7 +173,7 @@ class Training(QObject):
             self.show_state()
         elif change.structural and self.problems and self.state not in ACTIVE:
             self.problems = []  # they were about a network that is no more
-            self.window.show_problems()
+            self.show_problems()
 
     def forget(self) -> None:
         """Another document is open: a run of the old one is stopped."""
@@ -180,6 +193,7 @@ class Training(QObject):
         self.bar.set_locked(active)
         if not active:
             self.window.status.set_probes(None)
+            self.window.status.set_speed([])
         self.window.lock_recipe(active)
         action = self.window.acts["train"]
         action.setText({"running": "Pause", "paused": "Resume"}.get(self.state, "Train"))
@@ -223,16 +237,26 @@ class Training(QObject):
             block.set_heading(f"{'Finished' if event.reason == 'finished' else 'Stopped'}{epochs}")
 
 
-def facts_at_end(progress: Progress, run: RunStarted) -> list[list[tuple[str, bool]]]:
+def facts_at_end(progress: Progress, run: RunStarted) -> list[Fact]:
     """`step 756 / 756`, `2,148 samples/s`, `0:19 of training`."""
     seconds = run.metrics.steps("seconds")
     facts = [fact for fact in facts_of(progress) if not fact[-1][0].endswith(" left")]
-    return [*facts, [(clock(float(seconds[-1])), True), (" of training", False)]] if len(seconds) else facts
+    took = float(seconds[-1]) if len(seconds) else math.nan
+    return [*facts, [(f"{took:.1f} s" if took < 10 else clock(took), True), (" of training", False)]] if math.isfinite(took) else facts
 
 
-def facts_of(progress: Progress) -> list[list[tuple[str, bool]]]:
+def facts_of(progress: Progress) -> list[Fact]:
     """`step 662 / 756`, `2,148 samples/s`, `0:03 left`: what is not known is left out."""
-    facts = [[("step ", False), (f"{progress.step:,} / {progress.steps:,}", True)]]
+    return [[("step ", False), (f"{progress.step:,} / {progress.steps:,}", True)], *rates_of(progress)]
+
+
+def speed_of(progress: Progress) -> Fact:
+    """`2,148 samples/s · 0:03 left` in one piece."""
+    return [piece for index, fact in enumerate(rates_of(progress)) for piece in ([DOT, *fact] if index else fact)]
+
+
+def rates_of(progress: Progress) -> list[Fact]:
+    facts: list[Fact] = []
     if progress.samples_per_second > 0:
         facts.append([(f"{progress.samples_per_second:,.0f}", True), (" samples/s", False)])
     if math.isfinite(progress.seconds_left) and progress.seconds_left > 0:

@@ -263,7 +263,7 @@ class Window(QMainWindow):
 
     # -- taking in ---------------------------------------------------------------------------------------------------
     def take_analysis(self, analysis: Analysis) -> None:
-        self.canvas.set_analysis(analysis)
+        self.training.mark_nodes()
         self.show_counts()
         self.show_problems()
         self.refresh_actions()

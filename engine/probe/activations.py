@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from engine.graph.model import Value
-from engine.probe.arrays import extremes, plain
+from engine.probe.arrays import affordable, extremes, plain
 
 LONGEST = 4096  # values of a vector, or of one side of a matrix, that a picture can show
 
@@ -34,7 +34,7 @@ def activations(output: torch.Tensor, limit: int) -> tuple[dict[str, np.ndarray]
     if maps.dim() == 1:
         values = maps[:LONGEST]
         return {"output": plain(values)}, info | {"shown": len(values)}
-    shown = maps[:limit, :LONGEST, :LONGEST]
+    shown = maps[: affordable(limit, *maps.shape[1:]), :LONGEST, :LONGEST]
     flat = shown.flatten(1)
     still = (flat == flat[:, :1]).all(1) if flat.shape[1] > 1 else torch.zeros(len(flat), dtype=torch.bool)
     return {"output": plain(shown)}, info | {"shown": len(shown), "dead": tuple(int(i) for i in still.nonzero().flatten().tolist())}

@@ -7,6 +7,13 @@ import math
 import numpy as np
 import torch
 
+FEW, PIXELS = 64, 200_000  # tiles that are always shown; beyond, all of them together have no more pixels than this
+
+
+def affordable(limit: int, height: int, width: int) -> int:
+    """How many tiles of this size are shown of at most `limit`: all but where that would make pictures slow."""
+    return min(limit, max(FEW, PIXELS // max(height * width, 1)))
+
 
 def plain(tensor: torch.Tensor) -> np.ndarray:
     """A float32 copy on the host that shares nothing with `tensor`."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from engine.graph.model import Value
-from engine.probe.arrays import extremes, plain
+from engine.probe.arrays import affordable, extremes, plain
 
 WIDEST = 512  # rows or columns of a weight matrix that a picture can show
 
@@ -35,12 +35,13 @@ def filters(module: torch.nn.Module | None, limit: int, *, image: tuple[int, ...
     low, high = extremes(weight)
     info: dict[str, Value] = {"total": weight.shape[0], "channels": weight.shape[1], "min": low, "max": high}
     if weight.dim() == 2 and len(image) >= 3 and math.prod(image) == weight.shape[1]:
-        rows = weight[:limit].unflatten(1, image).flatten(1, -3)  # (F, C, H, W); several views (V, C, H, W) follow each other
+        rows = weight[: affordable(limit, *image[-2:])].unflatten(1, image).flatten(1, -3)  # (F, C, H, W); several views (V, C, H, W) follow each other
         return {"weight": plain(rows)}, info | {"what": "rows as images", "channels": rows.shape[1], "shown": rows.shape[0], "every": (1, 1)}
     if weight.dim() == 2:  # (out, in)
         matrix, every = thinned(weight, WIDEST, WIDEST)
         return {"weight": plain(matrix)}, info | {"what": "weight matrix", "shown": matrix.shape[0], "every": every}
-    kernels = spread(weight)[:limit, :limit]  # (F, C, kh, kw)
+    kernels = spread(weight)  # (F, C, kh, kw)
+    kernels = kernels[: affordable(limit, *kernels.shape[2:]), :limit]
     return {"weight": plain(kernels)}, info | {"what": "filters", "shown": kernels.shape[0], "every": (1, 1)}
 
 

@@ -11,6 +11,7 @@ from engine.compile.source import generate
 from engine.events import Source
 from engine.graph.model import Snapshot
 from engine.graph.problem import ERROR, Problem
+from engine.layers.optimizers import BY_ID
 from engine.train.run import Run
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
@@ -30,7 +31,8 @@ def diverged(run: Run, event: Diverged) -> Problem:
     node, what = first_bad(run, event.inputs)
     title = (run.snapshot.by_id()[node].title or node) if node else ""
     message = f"The loss became {words(event.value)} after {run.step:,} steps, in epoch {run.epoch:,}: {what.format(title=title)}."
-    low = run.learning_rate / 10
+    usual = BY_ID[run.recipe.optimizer].param("learning_rate").default
+    low = min(run.learning_rate / 10, usual)
     fix = f"Use a smaller learning rate (it is {run.learning_rate:g}; try {low:g}), or add a normalisation layer."
     return Problem(ERROR, "diverged", message, node=node, fix=fix)
 

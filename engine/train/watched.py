@@ -81,6 +81,7 @@ class Watched(Control):
 
     def ended(self, run: Run | None, reason: str, message: str) -> None:
         if run is not None:
+            run.samples_per_second = run.overall_speed  # the last word is about the whole run
             self.show_progress(run)
         if self.subject is None and self.stopping:
             reason, message = "stopped", ""

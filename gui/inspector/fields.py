@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from engine.graph.model import Value
@@ -15,6 +15,7 @@ from gui.inspector.value_field import ValueField
 
 WIDTH = 136  # of a whole field
 NUMBER = 94
+WIDEST = 148  # of a derived value; longer ones are cut, and whole in the tooltip
 
 
 class IntField(ValueField):
@@ -211,17 +212,16 @@ class DerivedField(QWidget):
         super().__init__(parent)
         self._text = ""
         self.setFixedSize(NUMBER, 22)
-        self.setToolTip("Read off the wires. Change the node before this one to change it.")
         self.set_value(value)
         theme.notifier().changed.connect(self.update)
 
     def set_value(self, value: Value) -> None:
-        text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-        if isinstance(value, tuple | list):
-            text = ", ".join(str(item) for item in value)
-        self._text = text
-        self.setAccessibleName(text)
-        self.setMinimumWidth(max(NUMBER, 40 + len(text) * 7))
+        self._text = derived_text(value)
+        self.setAccessibleName(self._text)
+        room = QFontMetricsF(theme.mono(11)).horizontalAdvance(self._text) + 40
+        self.setFixedWidth(round(min(max(NUMBER, room), WIDEST)))
+        more = f"{self._text}\n" if room > WIDEST else ""
+        self.setToolTip(f"{more}Read off the wires. Change the node before this one to change it.")
         self.update()
 
     def text(self) -> str:
@@ -235,5 +235,15 @@ class DerivedField(QWidget):
         painter.drawPixmap(QPointF(8, 5), t.pixmap("lock", "t3", 12, self.devicePixelRatioF()))
         painter.setFont(theme.mono(11))
         painter.setPen(t.color("t2"))
-        painter.drawText(self.rect().adjusted(24, 0, -8, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._text)
+        box = self.rect().adjusted(24, 0, -8, 0)
+        short = QFontMetricsF(painter.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short)
         painter.end()
+
+
+def derived_text(value: Value) -> str:
+    """A derived value for people: 1,000 or 28, 28; the rows of a matrix with strokes between them."""
+    if isinstance(value, tuple | list):
+        nested = any(isinstance(item, tuple | list) for item in value)
+        return " / ".join(" ".join(map(str, row)) for row in value) if nested else ", ".join(str(item) for item in value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -34,6 +34,7 @@ class FormulaCard(QWidget):
         self.formula: Formula | None = None
         self.focused = ""  # name of the parameter whose factor is underlined
         self.broken = False
+        self.double = False
         self.words: list[Word] = []
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSizePolicy(policy)
@@ -73,10 +74,17 @@ class FormulaCard(QWidget):
                 if piece:
                     self.words.append(Word(piece, x, line, width, part))
                 x += width
-        height = TOP + LINE * (line + 1) + 7
+        measure = QFontMetricsF(theme.font(11))
+        heads = [measure.horizontalAdvance(words) for words in (self.formula.caption, self.formula.note)] if self.formula else [0.0]
+        self.double = sum(heads) + 12 > room  # then the note has a line of its own
+        height = self.top() + LINE * (line + 1) + 7
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
         self.update()
+
+    def top(self) -> int:
+        """Where the formula begins, below caption and note."""
+        return TOP + 16 * self.double
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.minimumHeight())
@@ -96,14 +104,17 @@ class FormulaCard(QWidget):
         painter.setFont(theme.font(11))
         painter.setPen(t.color("t3"))
         painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, self.formula.caption)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.formula.note)
+        under = head.translated(0, 16) if self.double else head
+        side = Qt.AlignmentFlag.AlignLeft if self.double else Qt.AlignmentFlag.AlignRight
+        note = QFontMetricsF(painter.font()).elidedText(self.formula.note, Qt.TextElideMode.ElideRight, head.width())
+        painter.drawText(under, Qt.AlignmentFlag.AlignVCenter | side, note)
         for word in self.words:
             self.paint_word(painter, word)
         painter.end()
 
     def paint_word(self, painter: QPainter, word: Word) -> None:
         t = theme.current()
-        base = TOP + LINE * word.line + 14
+        base = self.top() + LINE * word.line + 14
         painter.setFont(self.font_of(word.part))
         color: QColor = t.color("t1")
         if word.part.result:

@@ -90,8 +90,8 @@ class NodePage(QWidget):
             if not param.advanced:
                 self.add_param(param, self.section(param.section))
         self.reads = self.section("Parameters" if row.role != "data" else "Dataset") if row.derive or row.role == "data" else None
-        if self.reads is not None and row.role == "data" and not row.params:
-            self.reads.hide()
+        if self.reads is not None and (row.role == "data" or not row.params):
+            self.reads.hide()  # until something is read off the wires
         advanced = [param for param in row.params if param.advanced]
         for param in advanced:
             self.add_param(param, self.section("Advanced", opened=False))

@@ -20,7 +20,7 @@ from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
 from gui.plots.tiles import TileGrid
 
-LIMIT = 64  # maps that are asked for
+LIMIT = 1024  # maps that are asked for: all of any usual layer
 SIDE = 92  # px of the left column
 NOTHING = "Select a layer to see its activations."
 

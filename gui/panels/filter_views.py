@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 COLOUR, PAIRS = "colour", "pairs"
+MOST_PAIRS = 4096  # more tiles than that are no picture
 
 
 def choices(shape: tuple[int, ...]) -> list[tuple[str, str]]:
@@ -12,7 +13,8 @@ def choices(shape: tuple[int, ...]) -> list[tuple[str, str]]:
     if len(shape) != 4 or shape[1] == 1:
         return []
     channels = [(str(i), f"input {i}") for i in range(shape[1])]
-    return ([(COLOUR, "RGB")] if shape[1] == 3 else []) + channels + [(PAIRS, f"all {shape[0]} × {shape[1]}")]
+    pairs = [(PAIRS, f"all {shape[0]} × {shape[1]}")] if shape[0] * shape[1] <= MOST_PAIRS else []
+    return ([(COLOUR, "RGB")] if shape[1] == 3 else []) + channels + pairs
 
 
 def tiles_of(weight: np.ndarray, choice: str) -> np.ndarray:

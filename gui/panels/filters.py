@@ -15,7 +15,7 @@ from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
 from gui.plots.tiles import TileGrid
 
-LIMIT = 64  # filters, and input channels, that are asked for
+LIMIT = 1024  # filters, and input channels, that are asked for: all of any usual layer
 NOTHING = "Select a convolution or a linear layer to see its filters."
 
 
@@ -33,6 +33,7 @@ class FiltersPanel(QWidget):
         self.grid = TileGrid("filter")
         self.bar = ScaleBar()
         self.words = Caption("", "t3")
+        self.words.setWordWrap(True)
         self.change_words, self.change = Caption("", "t3"), Caption("", "t1", mono=True)
         self.empty = EmptyState("filters", NOTHING)
         self._lay_out()

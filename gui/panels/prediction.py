@@ -54,8 +54,9 @@ class PredictionBars(QWidget):
 
     @property
     def scores(self) -> np.ndarray:
-        """The scores by class; empty without a result."""
-        return self.result.arrays.get("scores", np.zeros(0)) if self.result else np.zeros(0)
+        """The scores by class; empty without a result, and where none of them is a number."""
+        scores = self.result.arrays.get("scores", np.zeros(0)) if self.result else np.zeros(0)
+        return scores if np.isfinite(scores).any() else np.zeros(0)
 
     @property
     def label(self) -> int:
@@ -85,7 +86,7 @@ class PredictionBars(QWidget):
         if self.result is None:
             return ""
         if not len(self.scores):
-            return self.result.problem
+            return self.result.problem or "No prediction: the scores are not numbers (NaN), so the weights have grown out of all bounds."
         verdict = f"predicted {self.name(self.predicted)} ({self.score_text(self.predicted)})"
         return verdict if self.label < 0 else f"{verdict}, truly {self.name(self.label)}: {'right' if self.predicted == self.label else 'wrong'}"
 

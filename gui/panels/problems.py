@@ -16,6 +16,7 @@ from gui import theme
 from gui.controls import ActionButton, Caption, EmptyState, Pill
 
 HEIGHT, NAME_AT, TEXT_AT = 40, 42, 204
+NARROW, TEXT_NEAR = 640, 148  # a panel less wide than this gives the sentence more of the name's room
 KINDS = (("error", "Errors", "error", "err"), ("warning", "Warnings", "warning", "warn"), ("hint", "Hints", "info", "info"))
 SHAPE = re.compile(r"\b(?:N|C|H|W|F|T|D|K)\d[\d,]*(?: (?:N|C|H|W|F|T|D|K)\d[\d,]*)*\b|\b\d+×\d+\b")
 
@@ -89,6 +90,7 @@ class ProblemRow(QWidget):
         super().__init__(parent)
         self.problem, self.family, self.icon = problem, family, icon
         self.hovered = False
+        self.text_at = TEXT_AT
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor if problem.node else Qt.CursorShape.ArrowCursor)
@@ -109,7 +111,9 @@ class ProblemRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Later repairs step aside where the row is narrow; the node's card still offers them."""
-        room = self.width() - TEXT_AT - 200
+        self.text_at = TEXT_AT if self.width() >= NARROW else TEXT_NEAR
+        self.layout().setContentsMargins(self.text_at, 0, 14, 0)
+        room = self.width() - self.text_at - 200
         for index, button in enumerate(self.buttons):
             room -= button.sizeHint().width() + 10
             button.setVisible(index == 0 or room >= 0)
@@ -164,8 +168,8 @@ class ProblemRow(QWidget):
             left += 23
         painter.setFont(theme.font(12, 500))
         painter.setPen(t.color("t1"))
-        name = QFontMetricsF(painter.font()).elidedText(self.problem.node or "document", Qt.TextElideMode.ElideRight, TEXT_AT - left - 8)
-        painter.drawText(QRectF(left, 0, TEXT_AT - left, self.height()), Qt.AlignmentFlag.AlignVCenter, name)
+        name = QFontMetricsF(painter.font()).elidedText(self.problem.node or "document", Qt.TextElideMode.ElideRight, self.text_at - left - 8)
+        painter.drawText(QRectF(left, 0, self.text_at - left, self.height()), Qt.AlignmentFlag.AlignVCenter, name)
         painter.end()
 
 

@@ -31,7 +31,8 @@ def readout(picture: Picture, x: float) -> tuple[Row, ...]:
     places = data.validation_x(picture.mode)
     if np.isfinite(places).any():
         nearest = int(np.nanargmin(np.abs(places - x)))
-        rows.append(("validation", picture.value_text(float(column.validation.values[nearest])), "val"))
+        known = int(data.metrics.validation["step"][nearest])
+        rows.append(("validation" if known == step else f"validation · step {known:,}", picture.value_text(float(column.validation.values[nearest])), "val"))
     rate = float(data.metrics.step["learning_rate"][row])
     if math.isfinite(rate) and data.rate_changes:
         rows.append(("rate", numbers.plain(rate), ""))

@@ -126,6 +126,12 @@ class CurveFigure(pg.PlotItem):
         self.chip.text = f"best {picture.value_text(best.value)} · step {best.step:,}"
         self.chip.place(picture.best_place(self.chip.text, validation, at=at, height=height))
 
+    def give_way(self) -> None:
+        """The read-out of the crosshair stands before the labels: those it would cut in two are hidden behind it."""
+        card = self.crosshair.card
+        for label in (self.chip, self.chance_label):
+            label.setOpacity(0.0 if card.isVisible() and card.box.intersects(label.box) else 1.0)
+
     def _show_chance(self, picture: Picture) -> None:
         """Dashed, with the formula on the line where there is room."""
         chance, area = picture.chance, picture.area

@@ -149,6 +149,7 @@ class CurvePlot(pg.PlotWidget):
             self.figure.crosshair.hide()
         else:
             self.figure.crosshair.show_at(picture, self.pointer)
+        self.figure.give_way()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -127,7 +127,7 @@ class RunData:
         if mode == "sec":
             seconds = self.metrics.step["seconds"][: self.count]
             end = float(np.nanmax(seconds[-64:])) if np.isfinite(seconds[-64:]).any() else 1.0
-            return 0.0, max(end, 1.0) * 1.02
+            return 0.0, max(end, 0.01) * 1.02
         steps = max(self.run.steps, self.metrics.first_step + self.count, 1)
         return 0.0, steps / self.per_epoch if mode == "epoch" else float(steps)
 

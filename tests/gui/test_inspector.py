@@ -15,8 +15,10 @@ from engine.graph.document import Document
 from engine.graph.model import Node, Snapshot, Wire, frozen
 from engine.graph.problem import Problem, Remedy
 from engine.layers import params, registry
+from engine.layers.spec import Formula, Part
 from gui.inspector import facts as say
-from gui.inspector.fields import FIELDS, IntField, PairField, SizesField, field_for
+from gui.inspector.fields import FIELDS, NUMBER, WIDEST, DerivedField, IntField, PairField, SizesField, field_for
+from gui.inspector.formula_card import FormulaCard
 from gui.inspector.inspector import Inspector
 from gui.inspector.node_page import NodePage
 from gui.inspector.overview import OverviewPage, SeveralPage
@@ -303,3 +305,28 @@ def test_folded_sections_stay_folded(inspector: Inspector):
 @pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (480, "480 B"), (50_176, "49.0 KiB"), (3 * 1024**2, "3.0 MiB"), (5 * 1024**3, "5.0 GiB")])
 def test_sizes_in_words(count: int, text: str):
     assert say.size_text(count) == text
+
+
+def test_a_long_derived_value_stays_inside_the_inspector(show):
+    field = show(DerivedField(((1, 2, 1), (2, 4, 2), (1, 2, 1))))
+    assert field.text() == "1 2 1 / 2 4 2 / 1 2 1"
+    assert field.width() <= WIDEST and field.text() in field.toolTip()
+    field.set_value(16)
+    assert (field.text(), field.width()) == ("16", NUMBER)
+    assert not field.toolTip().startswith("16")
+
+
+def test_a_note_that_does_not_fit_beside_the_caption_goes_below_it(show):
+    card = show(FormulaCard(), 260, 60)
+    card.set_formula(Formula("Output size", (Part("28"),), "H and W"))
+    low, top = card.height(), card.top()
+    card.set_formula(Formula("Attention weights", (Part("28"),), "a sample, grows with the square of the tokens"))
+    assert card.top() > top and card.height() > low
+
+
+@pytest.mark.parametrize(("type_id", "title"), [("class_token", "Parameters"), ("image_folder", "Dataset")])
+def test_a_section_without_rows_is_not_shown(show, type_id: str, title: str):
+    page = show(NodePage(Node("x1", type_id)))
+    assert not page.sections[title].isVisible()
+    page.show_analysis(Analysis(1, {"x1": NodeFacts(derived={"classes": 2})}, (), Source()))
+    assert page.sections[title].isVisible()

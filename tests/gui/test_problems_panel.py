@@ -12,7 +12,7 @@ from engine.graph.model import About, Node, Snapshot, Wire
 from engine.graph.problem import Problem, Remedy
 from gui.panels.lesson import LessonPanel
 from gui.panels.outline import OutlinePanel, flow_order
-from gui.panels.problems import ProblemsPanel, runs
+from gui.panels.problems import HEIGHT, ProblemRow, ProblemsPanel, runs
 
 INSERT = Remedy("Insert 1×1 convolution", "insert", "conv2d", "b", note="b C16 H14 W14 → C32 H14 W14")
 WIDEN = Remedy("Give conv2 16 output channels", "set", node="conv2", params={"out_channels": 16})
@@ -183,3 +183,12 @@ def test_a_document_without_text_says_so(show):
     panel.set_about(About(text="x"))
     panel.set_about(About(text=""))
     assert panel.stack.currentWidget() is panel.empty
+
+
+def test_a_narrow_panel_gives_the_sentence_more_room(show):
+    row = ProblemRow(Problem("error", "x", "Add needs inputs of the same shape.", "add1"))
+    show(row, 900, HEIGHT)
+    wide = row.sentence.x()
+    row.resize(520, HEIGHT)
+    QApplication.processEvents()
+    assert row.sentence.x() < wide

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from engine.events import Metrics, Progress, RunStarted, RunState
+from engine.events import Analysis, Metrics, Progress, RunStarted, RunState, Source
 from engine.graph.problem import ERROR, Problem
 from gui.window import Window
 
@@ -63,6 +65,35 @@ def test_a_run_that_ends_among_problems_takes_the_probes_away(running: Window, m
     assert not running.status.probes.words
 
 
+def test_a_problem_of_a_run_marks_its_node(running: Window, monkeypatch: pytest.MonkeyPatch):
+    running.edit.add_type("linear")
+    monkeypatch.setattr(running.bridge, "analysis", Analysis(1, {}, (), Source()))
+    running.training.take_problem(Problem(ERROR, "diverged", "The loss became NaN.", node="fc1"))
+    assert [problem.node for problem in running.canvas.network.analysis.problems] == ["fc1"]
+    running.training.expect()
+    assert not running.canvas.network.analysis.problems
+
+
+def test_speed_and_time_left_stand_in_the_status_bar_at_any_width(running: Window):
+    assert "".join(text for text, _ in running.status.speed.words) == "2,550 samples/s · 0:04 left"
+    running.bridge.take_state(RunState(FULL, "ended", "stopped"))
+    assert not running.status.speed.words
+
+
+def test_the_loss_node_ends_on_the_last_loss(running: Window):
+    loss = running.project.document
+    running.edit.add_type("cross_entropy")
+    name = next(name for name in loss.nodes if loss.nodes[name].type == "cross_entropy")
+    told: list[float] = []
+    running.canvas.set_live = lambda node, value: told.append(value) if node == name else None
+    running.thumbnails.rows, running.thumbnails.told = 0, time.monotonic()  # one was shown just now
+    running.thumbnails.follow_loss()
+    assert not told
+    running.bridge.take_state(RunState(FULL, "ended", "stopped"))
+    running.thumbnails.follow_loss()
+    assert told == [1.0]
+
+
 def test_a_start_that_was_refused_says_so(window: Window):
     window.training.expect()
     window.training.take_problem(Problem(ERROR, "no-torch", "PyTorch could not be loaded."))
@@ -84,7 +115,7 @@ def test_every_locked_field_says_why(running: Window):
         assert free.isEnabled() and "Stop the run" not in free.toolTip()
 
 
-@pytest.mark.parametrize("rate", [0.000185, 0.00000123, 0.0123, 12.5])
+@pytest.mark.parametrize("rate", [0.000185, 0.00000123, 0.0123, 12.5, 1e9])
 def test_the_learning_rate_is_shown_whole(running: Window, rate: float):
     field = running.run_bar.rate
     field.set_value(rate)

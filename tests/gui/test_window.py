@@ -331,3 +331,14 @@ def test_smallest_size_still_shows_everything(window: Window):
     QApplication.processEvents()
     assert window.canvas.width() >= 240
     assert window.run_bar.device.geometry().right() < window.width()
+
+
+def test_what_a_panel_says_does_not_move_the_seams(window: Window):
+    window.files.open_lesson("lenet-mnist")
+    names = ("curves", "filters", "activations")
+    before = [window.docks[name].width() for name in names]
+    for name in ("filters", "activations"):
+        window.panel(name).empty.set_sentence("There is no picture while the network has a problem: " + "Add needs inputs of the same shape. " * 4)
+    QApplication.processEvents()
+    assert [window.docks[name].width() for name in names] == before
+    assert all(window.docks[name].content.minimumWidth() <= 200 for name in names)

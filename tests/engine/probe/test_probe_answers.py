@@ -13,6 +13,7 @@ from engine.compile.build import build
 from engine.data.load import Dataset, load
 from engine.events import ProbeRequest, ProbeResult
 from engine.graph.model import Node, Snapshot, Wire
+from engine.probe.arrays import affordable
 from engine.probe.filters import thinned
 from engine.probe.request import answer
 from engine.probe.subject import Subject
@@ -84,6 +85,11 @@ def test_filters_are_the_parameter_and_a_copy_of_it(subject: Subject) -> None:
     with torch.no_grad():
         weight.add_(1)
     assert np.allclose(result.arrays["weight"] + 1, weight.detach().numpy())
+
+
+def test_all_tiles_are_shown_but_where_they_are_too_many_pixels() -> None:
+    assert affordable(1024, 5, 5) == 1024 and affordable(1024, 28, 28) == 255
+    assert affordable(1024, 224, 224) == 64 and affordable(6, 224, 224) == 6
 
 
 def test_filters_tell_how_far_the_whole_weight_is_from_where_it_began(subject: Subject) -> None:

@@ -32,6 +32,7 @@ def test_a_rate_that_is_far_too_high_names_the_first_bad_node(tmp_path: Path):
     assert result.reason == "diverged" and notes.calls[-1] == "ended diverged"
     assert result.problem.node in ("fc1", "relu1", "fc2", "loss1")
     assert "learning rate" in result.problem.fix and "1e+09" in result.problem.fix
+    assert "try 0.05" in result.problem.fix  # the optimizer's usual rate; a tenth of an absurd one is absurd too
     assert notes.problems == [result.problem]
 
 

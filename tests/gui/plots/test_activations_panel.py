@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from engine.events import ProbeRequest, ProbeResult
 from engine.layers import registry
 from gui import theme
-from gui.panels.activations import ActivationsPanel
+from gui.panels.activations import LIMIT, ActivationsPanel
 from gui.panels.prediction import PredictionBars
 
 IMAGE = np.random.default_rng(1).random((1, 28, 28)).astype(np.float32)
@@ -25,7 +25,7 @@ def maps(count: int = 16, side: int = 28) -> np.ndarray:
 def answer(output: np.ndarray, node: str = "relu1", **info: object) -> ProbeResult:
     known = {"what": "activation maps", "total": len(output), "min": float(output.min()), "max": float(output.max())}
     known |= {"index": 517, "label": 5, "label_name": "5", "samples": 1000}
-    return ProbeResult("activations", ProbeRequest("activations", node, sample=517, limit=64), 662, {"output": output, "input": IMAGE}, known | info)
+    return ProbeResult("activations", ProbeRequest("activations", node, sample=517, limit=LIMIT), 662, {"output": output, "input": IMAGE}, known | info)
 
 
 def scores(*values: float, label: int = 5, **info: object) -> ProbeResult:
@@ -43,7 +43,7 @@ def panel(show) -> ActivationsPanel:
 
 
 def test_requests_follow_node_and_sample(panel: ActivationsPanel):
-    assert panel.request() == ProbeRequest("activations", "relu1", sample=517, limit=64)
+    assert panel.request() == ProbeRequest("activations", "relu1", sample=517, limit=LIMIT)
     assert panel.prediction.request() == ProbeRequest("prediction", sample=517)
     assert panel.lanes() == {"activations": panel, "prediction": panel.prediction, "samples": panel.picker.page}
     panel.set_node("loss", LOSS)
@@ -163,4 +163,12 @@ def test_many_classes_show_the_likeliest_and_the_truth(bars: PredictionBars):
 def test_why_there_is_no_prediction(bars: PredictionBars):
     bars.show_result(ProbeResult("prediction", ProbeRequest("prediction"), 0, problem="The network has no output yet. Wire its last layer to a loss."))
     assert bars.sentence().startswith("The network has no output yet")
+    bars.grab()
+
+
+def test_scores_that_are_no_numbers_predict_nothing(show):
+    bars = show(PredictionBars(), 320, 50)
+    lost = {"scores": np.full(10, np.nan, np.float32)}
+    bars.show_result(ProbeResult("prediction", bars.request(), 3, lost, {"predicted": 0, "label": 2, "class_names": tuple("0123456789")}))
+    assert bars.predicted == -1 and "not numbers" in bars.sentence()
     bars.grab()

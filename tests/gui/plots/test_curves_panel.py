@@ -113,9 +113,14 @@ def test_pointer_reads_out_both_plots(running: CurvesPanel):
     assert abs(at - row) <= 2
     words = {name: value for name, value, _ in crosshair.readout(picture, running.loss.pointer)}
     assert words["train"] == picture.value_text(float(running.data.columns["loss"].smooth.values[at]))
-    assert words["validation"] == "0.4000" and words["rate"] == "0.0100"
+    known = [name for name in words if name.startswith("validation")]  # says of which step it is, unless of this one
+    assert known in (["validation"], ["validation · step 120"]) and words[known[0]] == "0.4000" and words["rate"] == "0.0100"
+    assert ("step 120" in known[0]) == (at + 1 != 120)
+    figure = running.loss.figure
+    covered = figure.crosshair.card.box.intersects(figure.chip.box)
+    assert (figure.chip.opacity() == 0) == covered
     QTest.mouseMove(running.loss.viewport(), QPoint(2, 2))
-    assert math.isnan(running.accuracy.pointer)
+    assert math.isnan(running.accuracy.pointer) and figure.chip.opacity() == 1
 
 
 def test_wheel_zooms_at_the_pointer_and_double_click_resets(running: CurvesPanel):

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from engine.events import ProbeRequest, ProbeResult
 from engine.layers import registry
-from gui.panels.filters import FiltersPanel
+from gui.panels.filters import LIMIT, FiltersPanel
 from gui.plots.colormap import Scale
 
 CONV, LINEAR, RELU = registry.find("conv2d"), registry.find("linear"), registry.find("relu")
@@ -17,7 +17,7 @@ CONV, LINEAR, RELU = registry.find("conv2d"), registry.find("linear"), registry.
 
 def answer(weight: np.ndarray, step: int, node: str = "conv1", **info: object) -> ProbeResult:
     known = {"total": len(weight), "channels": weight.shape[1], "min": float(weight.min()), "max": float(weight.max()), "every": (1, 1)}
-    return ProbeResult("filters", ProbeRequest("filters", node, limit=64), step, {"weight": weight.astype(np.float32)}, known | info)
+    return ProbeResult("filters", ProbeRequest("filters", node, limit=LIMIT), step, {"weight": weight.astype(np.float32)}, known | info)
 
 
 def weights(*shape: int) -> np.ndarray:
@@ -38,7 +38,7 @@ def test_nothing_chosen_asks_for_nothing(panel: FiltersPanel):
 def test_a_layer_without_weights_leaves_the_last_in_place(panel: FiltersPanel):
     panel.set_node("conv1", CONV)
     panel.set_node("relu1", RELU)
-    assert panel.request() == ProbeRequest("filters", "conv1", limit=64)
+    assert panel.request() == ProbeRequest("filters", "conv1", limit=LIMIT)
     panel.set_node("", None)
     assert panel.request() is None
 

@@ -104,3 +104,10 @@ def test_ranges_of_an_empty_or_broken_run_are_usable():
     for log in (False, True):
         low, high = framing.loss_range(data, mode="step", view=(0, 5), log=log, chance=None)
         assert low < high
+
+
+def test_a_run_of_a_tenth_of_a_second_fills_its_axis():
+    brief = Metrics(10, 1)
+    brief.write_steps({name: np.full(10, 0.1) if name != "seconds" else np.linspace(0.01, 0.1, 10) for name in Metrics.STEP})
+    low, high = data_of(brief).extent("sec")
+    assert low == 0 and 0.1 < high < 0.11
