@@ -107,7 +107,12 @@ def test_edits_during_a_run_count_from_the_next(running: Window):
 
 def test_every_locked_field_says_why(running: Window):
     recipe = running.panel("recipe")
-    for locked in (*running.run_bar.locks, recipe.optimizer, *(row.field for name, row in recipe.rows.items() if name != "learning_rate")):
+    for locked in (
+        *running.run_bar.locks,
+        recipe.optimizer.combo,
+        recipe.schedule.combo,
+        *(row.field for name, row in recipe.rows.items() if name != "learning_rate"),
+    ):
         assert not locked.isEnabled() and "Stop the run" in locked.toolTip()
     assert recipe.rows["learning_rate"].field.isEnabled() and running.run_bar.rate.isEnabled()
     running.bridge.take_state(RunState(FULL, "ended", "stopped"))
