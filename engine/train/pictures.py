@@ -16,7 +16,7 @@ from engine.train.config import TrainingError
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 FINE = 3  # drawn so many times larger and scaled down, which smooths the lines
 WIDTH, HEIGHT, MARGIN, GAP = 1280, 460, 62, 70
-TILES = 96  # filters at most
+TILES = 256  # filters at most
 Box = tuple[float, float, float, float]
 
 
@@ -40,7 +40,7 @@ def ink() -> Ink:
 
 
 def draw(folder: str | Path) -> list[Path]:
-    """Writes curves.png and, if the network has a convolution, filters.png into the run folder; returns what was written."""
+    """Writes curves.png and, if the network looks at images, filters.png into the run folder; returns what was written."""
     folder = Path(folder)
     images = {"curves.png": curves(folder), "filters.png": filters(folder)}
     written = []
@@ -92,7 +92,25 @@ class Chart:
         for px, py in self.points(at, validation):
             r = 3.2 * FINE
             self.pen.ellipse((px - r, py - r, px + r, py + r), fill=tokens["val"], outline=tokens["field"], width=FINE)
-        self.legend(name, [("training", tokens["train"], smooth), ("validation", tokens["val"], validation)])
+        self.best(at, validation)
+        self.legend(name, [("training, smoothed", tokens["train"], smooth), ("validation", tokens["val"], validation)])
+
+    def best(self, at: np.ndarray, validation: np.ndarray) -> None:
+        """A ring around the best validation and its value on the free side of it."""
+        if not np.isfinite(validation).any():
+            return
+        row = int(np.nanargmin(validation) if self.log else np.nanargmax(validation))
+        px, py = self.points(at[row : row + 1], validation[row : row + 1])[0]
+        tokens, font, r = self.colours.tokens, self.colours.mono(10.5), 6 * FINE
+        self.pen.ellipse((px - r, py - r, px + r, py + r), outline=tokens["val"], width=round(1.5 * FINE))
+        number = f"{validation[row]:.4g}" if self.log else f"{100 * validation[row]:.1f} %"
+        words = f"best {number} · step {at[row]:,.0f}"
+        half = self.pen.textlength(words, font=font) / 2 + 6 * FINE
+        left, top, right, _bottom = (v * FINE for v in self.box)
+        x = min(max(px, left + half), right - half)
+        y = py + (-20 if self.log and py - 34 * FINE > top else 20) * FINE
+        self.pen.rounded_rectangle((x - half, y - 9 * FINE, x + half, y + 9 * FINE), 4 * FINE, fill=tokens["panel"], outline=tokens["ctl"], width=FINE)
+        self.pen.text((x, y), words, fill=tokens["t1"], font=font, anchor="mm")
 
     def range(self, values: np.ndarray) -> None:
         """Axis limits with a little air."""
@@ -181,17 +199,34 @@ def faint(colour: str, ground: str) -> tuple[int, ...]:
 
 # -- filters -----------------------------------------------------------------------------------------------------------
 def filters(folder: Path) -> Image.Image | None:
-    """The filters of the first convolution of the best weights, on one scale for all of them. None without convolution or weights."""
+    """The filters of the first convolution of the best weights, on one scale for all of them, or the rows of a linear layer on the pixels.
+
+    None without either, and without weights.
+    """
     path = folder / runs.CHECKPOINTS / checkpoint.BEST
     try:
-        weights, _facts = checkpoint.load_weights(path if path.is_file() else checkpoint.last(folder / runs.CHECKPOINTS) or path)
+        weights, facts = checkpoint.load_weights(path if path.is_file() else checkpoint.last(folder / runs.CHECKPOINTS) or path)
     except TrainingError:
         return None
-    found = [(name, weight) for name, weight in weights.items() if weight.dim() == 4 and weight.shape[-1] > 1]
-    return filter_sheet(found[0][0].rpartition(".")[0], found[0][1].float().numpy()) if found else None
+    found = [(name, weight.float().numpy()) for name, weight in weights.items() if weight.dim() == 4 and weight.shape[-1] > 1]
+    found = found or [(name, rows) for name, weight in weights.items() if (rows := rows_as_images(weight.float().numpy())) is not None][:1]
+    if not found:
+        return None
+    which = "best weights" if path.is_file() else "last weights"
+    moment = f"{which} · epoch {facts['epoch']} · step {int(facts['step']):,}" if {"epoch", "step"} <= set(facts) else which
+    linear = weights[found[0][0]].dim() == 2
+    return filter_sheet(found[0][0].rpartition(".")[0], found[0][1], moment=moment, word="rows as images" if linear else "filters")
 
 
-def filter_sheet(name: str, weight: np.ndarray) -> Image.Image:
+def rows_as_images(weight: np.ndarray) -> np.ndarray | None:
+    """(F, C, h, w) of a matrix (F, C h w) whose columns make a square image of 1 or 3 channels; else None."""
+    for channels in (1, 3):
+        if weight.ndim == 2 and weight.shape[1] % channels == 0 and (side := math.isqrt(weight.shape[1] // channels)) ** 2 * channels == weight.shape[1]:
+            return weight.reshape(-1, channels, side, side) if side >= 8 else None
+    return None
+
+
+def filter_sheet(name: str, weight: np.ndarray, *, moment: str = "", word: str = "filters") -> Image.Image:
     """Tiles of (F, C, h, w) filters, one per filter and channel, with a caption and the scale; negative blue, positive orange."""
     colours = ink()
     tokens = colours.tokens
@@ -205,7 +240,8 @@ def filter_sheet(name: str, weight: np.ndarray) -> Image.Image:
     image = Image.new("RGB", (size[0] * FINE, size[1] * FINE), tokens["panel"])
     pen = ImageDraw.Draw(image)
     table, top = colour_table(colours.maps["tide"]), float(np.abs(weight).max()) or 1.0
-    kinds = f"{count} filters" if channels == 1 else f"{len(tiles)} of {count} × {channels} kernels"
+    shown = f"{len(tiles)} of {count}" if len(tiles) < count else f"{count}"
+    kinds = f"{shown} {word}" if channels == 1 else f"{len(tiles)} of {count} × {channels} kernels"
     pen.text((30 * FINE, 38 * FINE), name, fill=tokens["t1"], font=colours.font(15, "Inter-SemiBold.otf"), anchor="ls")
     pen.text(((size[0] - 30) * FINE, 38 * FINE), f"{kinds} · {height}×{width}", fill=tokens["t3"], font=colours.mono(11), anchor="rs")
     for index, tile in enumerate(tiles):
@@ -214,6 +250,7 @@ def filter_sheet(name: str, weight: np.ndarray) -> Image.Image:
         x, y = (30 + index % columns * cell_w) * FINE, (54 + index // columns * cell_h) * FINE
         image.paste(picture, (x, y))
         pen.rectangle((x - FINE, y - FINE, x + picture.width, y + picture.height), outline=tokens["ctl"], width=FINE)
+    pen.text(((size[0] - 30) * FINE, (size[1] - 24) * FINE), moment, fill=tokens["t3"], font=colours.font(10.5), anchor="rt")
     scale = Image.fromarray(np.repeat(table[None], 8 * FINE, 0)).resize((200 * FINE, 8 * FINE))
     image.paste(scale, (30 * FINE, (size[1] - 36) * FINE))
     for x, words, anchor in ((30, f"−{top:.2g}", "lt"), (130, "0", "mt"), (230, f"{top:.2g}", "rt")):

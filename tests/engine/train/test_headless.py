@@ -85,9 +85,20 @@ def test_curves_and_filters_are_left_as_pictures(tmp_path: Path):
         assert (blue > red) == (weight[index, 0, row, column] < 0)
 
 
-def test_a_network_without_convolutions_has_no_filters(tmp_path: Path):
+def test_a_linear_layer_on_the_pixels_leaves_its_rows(tmp_path: Path):
     train_command(perceptron(), name="mine", out=tmp_path, json=True, progress_stream=io.StringIO())
-    assert (only_run(tmp_path) / "curves.png").is_file() and not (only_run(tmp_path) / "filters.png").exists()
+    folder = only_run(tmp_path)
+    with Image.open(folder / "filters.png") as sheet:
+        pixels = np.asarray(sheet.convert("RGB"), int)
+    weight = checkpoint.load_weights(folder / runs.CHECKPOINTS / checkpoint.BEST)[0]["fc1.weight"].numpy().reshape(-1, 28, 28)
+    row, column = np.unravel_index(np.abs(weight[0]).argmax(), (28, 28))
+    red, _, blue = pixels[54 + row * 2 + 1, 30 + column * 2 + 1]
+    assert (blue > red) == (weight[0, row, column] < 0)
+
+
+def test_what_is_no_image_leaves_no_filters(tmp_path: Path):
+    assert pictures.rows_as_images(np.zeros((4, 3 * 32 * 32))).shape == (4, 3, 32, 32)
+    assert pictures.rows_as_images(np.zeros((4, 120))) is None and pictures.rows_as_images(np.zeros((4, 9))) is None
     assert pictures.draw(tmp_path) == []
 
 
