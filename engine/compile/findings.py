@@ -42,7 +42,9 @@ def missing_input(wires: Wiring, node: Node, port: Port) -> Problem:
         data = next(iter(wires.of_role("data")), "")
         labels = [p.name for p in wires.rows[data].outputs if p.kind == "target"] if data else []
         fix = f"Draw a wire from {labels[0]} of {data} to {port.name}." if labels else f"Add a dataset and wire its label to {port.name}."
-        return Problem(ERROR, "missing-target", f"{title} has no target: nothing says what the prediction should have been.", node.id, port.name, fix)
+        message = f"{title} has no target: nothing says what the prediction should have been."
+        wire = [Remedy(f"Wire {labels[0]} of {data}", "connect", port=port.name, node=data, params={"output": labels[0]})] if labels else []
+        return Problem(ERROR, "missing-target", message, node.id, port.name, fix, tuple(wire))
     message = f"{title} has no input: nothing is wired to {port.name}."
     return Problem(ERROR, "missing-input", message, node.id, port.name, f"Draw a wire from an output to {port.name}, or delete {node.id}.")
 

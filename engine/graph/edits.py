@@ -324,6 +324,8 @@ def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
     node_id = fix.node or problem.node
     if node_id not in ids(snapshot):
         raise EditError(f"{node_id or 'The node'} is gone, so there is nothing left to fix.")
+    if fix.action == "connect":
+        return connect(snapshot, Wire(node_id, str(fix.params["output"]), problem.node, fix.port))
     wire = snapshot.incoming()[node_id].get(fix.port)
     if fix.action == "set":
         return list(itertools.chain.from_iterable(set_param(snapshot, node_id, name, value=value) for name, value in fix.params.items()))

@@ -14,7 +14,8 @@ ERROR, WARNING, HINT = "error", "warning", "hint"
 class Remedy:
     """One repair. `action`: "insert" puts a node of `type` on the wire into `port`; "set" changes `params` of `node`
     (default: the node of the problem); "remove" deletes the wire into `port`; "bypass" switches the node off; "unshare" gives it weights of its own;
-    "add" wires a new node of `type` behind the node's output. `note` says what changes ("b C16 → C32 H14 W14").
+    "add" wires a new node of `type` behind the node's output; "connect" draws a wire from output `params["output"]` of
+    `node` into `port`. `note` says what changes ("b C16 → C32 H14 W14").
     """
 
     title: str

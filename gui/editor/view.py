@@ -183,6 +183,9 @@ class Canvas(Events, Painting, QGraphicsView):
         done = self.push(label, ops)
         if done:
             self.select([name])
+            middle = self.network.nodes[name].rect().center()
+            if not self.camera.shown().contains(middle):  # placed behind the last one, for example
+                self.camera.look_at(middle, self.camera.zoom)
         return done
 
     # -- what the engine says ----------------------------------------------------------------------------------------
@@ -298,13 +301,13 @@ class Canvas(Events, Painting, QGraphicsView):
         self.chooser_act = act
         self.chooser.open(at, source, prompt=prompt)
 
-    def reveal(self, node_id: str) -> None:
+    def reveal(self, node_id: str, *, glide: bool = True) -> None:
         """Selects a node, brings it into view and lets it glow once."""
         if node_id in self.network.nodes:
             self.select([node_id])
             item = self.network.nodes[node_id]
             if not self.camera.shown().contains(item.rect()) or self.camera.zoom < 0.6:
-                self.camera.look_at(item.rect().center(), max(self.camera.zoom, 0.8))
+                self.camera.look_at(item.rect().center(), max(self.camera.zoom, 0.8), glide=glide)
             self.glow(node_id)
 
     # -- repairs -----------------------------------------------------------------------------------------------------
@@ -324,7 +327,7 @@ class Canvas(Events, Painting, QGraphicsView):
             self.fix_card = FixCard(self)
             self.fix_card.remedyChosen.connect(self.remedyChosen)
         if node_id != name and wire is None:
-            self.reveal(name)
+            self.reveal(name, glide=False)  # the card measures its place at once
         self.hide_tip()
         self.fix_card.open(problems)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.events import Analysis, NodeFacts, Source
 from engine.graph.model import Node, Snapshot, Wire
 from engine.graph.ops import AddNode, MoveNodes
 from gui.editor.events import MIME
@@ -363,18 +361,6 @@ def test_an_empty_canvas_tells_its_gestures(make_canvas):
 
 def add_one():
     return AddNode(Node("relu1", "relu"))
-
-
-def test_pictures_and_counts_vanish_where_the_shape_is_unknown(canvas):
-    known = NodeFacts(outputs={"out": (64, 16, 28, 28)}, axes={"out": "N C H W"}, parameters=416)
-    nodes = dict.fromkeys(canvas.project.document.nodes, known)
-    canvas.set_analysis(Analysis(1, nodes, (), Source("")))
-    canvas.set_thumbnails({"conv1": np.zeros((16, 5, 5), np.float32), "fc1": np.zeros((8, 8), np.float32)})
-    assert canvas.network.nodes["fc1"].mood.picture is not None
-    canvas.set_analysis(Analysis(2, {**nodes, "fc1": NodeFacts()}, (), Source("")))
-    assert canvas.network.nodes["fc1"].mood.picture is None
-    assert canvas.network.nodes["fc1"].body.count == ""
-    assert canvas.network.nodes["conv1"].mood.picture is not None
 
 
 @pytest.mark.parametrize(("way", "title"), [("enter", "Head"), ("escape", "Frame"), ("elsewhere", "Head")])

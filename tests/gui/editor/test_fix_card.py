@@ -124,3 +124,13 @@ def test_alt_enter_without_a_problem_says_so(canvas):
 
 def test_a_repair_that_no_longer_fits_has_no_ops():
     assert fix_preview.ops_of(Snapshot(), FLATTEN, 0) == []
+
+
+def test_by_key_the_node_comes_into_view_with_its_card(broken):
+    broken.motion = broken.camera.motion = True
+    broken.camera.place(QPointF(3000, 3000), QPointF(0, 0), 1.0)
+    broken.show_fixes()
+    item = broken.network.nodes["fc1"].rect()
+    assert broken.camera.shown().contains(item)
+    body = broken.fix_card.geometry().adjusted(8, 8, -8, -8)
+    assert broken.rect().contains(body) and not body.contains(broken.camera.view_point(item.center()).toPoint())
