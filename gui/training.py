@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from engine.events import Analysis, EpochDone, Progress, RunStarted, RunState
 from engine.graph import edits
 from engine.graph.document import Change
-from engine.graph.model import Value
+from engine.graph.model import Snapshot, Value
 from engine.graph.ops import SetRecipe
 from engine.graph.problem import Problem
 from gui import places
@@ -37,7 +37,8 @@ class Training(QObject):
         self.project = window.project
         self.bar = window.run_bar
         self.state = "idle"
-        self.stale = False  # the network was edited since the run began
+        self.stale = False  # the network is another than the one that is being trained
+        self.trained: object = None  # what the run began with
         self.epoch = 0
         self.last: RunState | None = None  # how the last run ended
         self.problems: list[Problem] = []  # of the last run
@@ -114,6 +115,7 @@ class Training(QObject):
     def expect(self) -> None:
         """A run is on its way: the buttons answer at once, before the engine does."""
         self.state, self.stale, self.epoch, self.last = "starting", False, 0, None
+        self.trained = essence(self.project.snapshot())
         self.problems = []
         self.show_problems()
         self.show_state()
@@ -168,9 +170,11 @@ class Training(QObject):
         for op in change.ops:
             if isinstance(op, SetRecipe) and "learning_rate" in op.changes and self.state in ACTIVE:
                 self.bridge.session.set_learning_rate(float(op.changes["learning_rate"]))
-        if change.structural and self.state in ACTIVE and not self.stale:
-            self.stale = True
-            self.show_state()
+        if change.structural and self.state in ACTIVE:
+            stale = essence(self.project.snapshot()) != self.trained
+            if stale != self.stale:
+                self.stale = stale
+                self.show_state()
         elif change.structural and self.problems and self.state not in ACTIVE:
             self.problems = []  # they were about a network that is no more
             self.show_problems()
@@ -235,6 +239,11 @@ class Training(QObject):
         else:
             epochs = f" after epoch {min(max(self.epoch, 1), run.epochs)} of {run.epochs}"
             block.set_heading(f"{'Finished' if event.reason == 'finished' else 'Stopped'}{epochs}")
+
+
+def essence(snapshot: Snapshot) -> object:
+    """What of a document a training is about: no places, titles or frames."""
+    return [(node.id, node.type, dict(node.params), node.bypassed, node.frozen) for node in snapshot.nodes], snapshot.wires
 
 
 def facts_at_end(progress: Progress, run: RunStarted) -> list[Fact]:

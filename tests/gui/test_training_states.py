@@ -103,6 +103,8 @@ def test_a_start_that_was_refused_says_so(window: Window):
 def test_edits_during_a_run_count_from_the_next(running: Window):
     running.edit.add_type("relu")
     assert running.run_bar.progress.heading == "Training · epoch 11 of 12 · edits count from the next run"
+    running.undo()
+    assert running.run_bar.progress.heading == "Training · epoch 11 of 12"
 
 
 def test_every_locked_field_says_why(running: Window):
