@@ -53,6 +53,11 @@ def node_of(subject: Subject, path: str) -> tuple[Node, LayerType | None]:
         raise UnansweredError(f"{where} Select a layer on the canvas.") from None
 
 
+def feeds(subject: Subject, node_id: str) -> bool:
+    """Whether this data node's samples are the loaded ones: those that forward or the loss reads."""
+    return any(node_id == source for source, _ in (*subject.source.inputs, *subject.source.targets))
+
+
 def answer_filters(subject: Subject, request: ProbeRequest) -> Answer:
     node, row = node_of(subject, request.node)
     try:
@@ -90,6 +95,8 @@ def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:
     index = subject.sample(request.sample)
     image = displayed(subject.data.validation, subject.image(index))[0]
     if row is not None and row.role == "data":
+        if not feeds(subject, request.node):
+            raise UnansweredError(f"{node.id} feeds nothing of this network, so its samples are not loaded. Wire its output to a layer.")
         arrays: dict[str, np.ndarray] = {"output": image}
         what = "image" if image.ndim == 3 else "values"
         info: dict[str, Value] = {"what": what, "total": len(image), "shown": len(image), "min": float(image.min()), "max": float(image.max()), "dead": ()}
@@ -168,7 +175,7 @@ def thumbnail(subject: Subject, node_id: str, index: int) -> tuple[np.ndarray, s
     if row is None or row.role == "loss":
         return None
     if row.role == "data":
-        if not subject.data.validation.pixels:
+        if not subject.data.validation.pixels or not feeds(subject, node_id):
             return None
         images = one_per_class(subject.data, SAMPLES)
         return images, f"{len(images)} samples of the validation set"

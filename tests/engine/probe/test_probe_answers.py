@@ -114,6 +114,13 @@ def test_a_layer_added_during_a_run_is_told_apart_from_one_outside(subject: Subj
     assert "conv7 was added after this run began" in ask(subject, "filters", "conv7").problem
 
 
+def test_a_dataset_that_feeds_nothing_shows_no_foreign_samples(subject: Subject) -> None:
+    stray = replace(subject.snapshot, nodes=(*subject.snapshot.nodes, Node("animals1", "animal_shapes")))
+    subject.snapshot = stray
+    assert "animals1 feeds nothing" in ask(subject, "activations", "animals1").problem
+    assert set(ask(subject, "thumbnails", nodes=("mnist1", "animals1")).arrays) == {"mnist1"}
+
+
 def test_the_limit_caps_the_tiles_not_the_scale(subject: Subject) -> None:
     result = ask(subject, "filters", "conv1", limit=6)
     assert result.arrays["weight"].shape == (6, 1, 5, 5)
