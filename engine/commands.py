@@ -9,13 +9,17 @@ from engine.graph.model import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Train `snapshot`; run folders go below `folder`, `resume` names one to go on with. `single`: one batch, then paused."""
+    """Train `snapshot`; run folders go below `folder`, `resume` names one to go on with. `single`: one batch, then paused.
+
+    `hold_at`: pauses after so many steps (0: never), which a picture of a certain step needs.
+    """
 
     snapshot: Snapshot
     folder: str
     resume: str = ""
     base: str = ""
     single: bool = False
+    hold_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,12 @@ class Session:
         return self.generation
 
     # -- training ----------------------------------------------------------------------------------------------------
-    def start(self, snapshot: Snapshot, folder: str, *, resume: str = "", base: str = "") -> None:
-        """Trains `snapshot`; its run folder is made below `folder`. `resume`: a run folder to go on with. Refused while a run is active."""
-        self.begin(Start(snapshot, str(folder), resume=str(resume), base=base))
+    def start(self, snapshot: Snapshot, folder: str, *, resume: str = "", base: str = "", hold_at: int = 0) -> None:
+        """Trains `snapshot`; its run folder is made below `folder`. `resume`: a run folder to go on with. Refused while a run is active.
+
+        `hold_at` pauses it after exactly so many steps.
+        """
+        self.begin(Start(snapshot, str(folder), resume=str(resume), base=base, hold_at=hold_at))
 
     def pause(self) -> None:
         """Holds the run after the current batch."""

@@ -71,12 +71,9 @@ def picture(window: Window, args: argparse.Namespace, load: Callable[[Project], 
 
 
 def train(window: Window, steps: int, end: float) -> None:
-    """Trains until `steps` are done, then pauses."""
-    window.training.start()
-    bridge = window.bridge
-    until(lambda: window.training.state not in ACTIVE or (bridge.progress is not None and bridge.progress.step >= steps), end, "training")
-    window.training.hold()
-    until(lambda: window.training.state != "running", end, "the pause")
+    """Trains exactly `steps` steps, then pauses; a shorter run just ends."""
+    window.training.start(hold_at=steps)
+    until(lambda: window.training.state == "paused" or window.training.state not in ACTIVE, end, "training")
 
 
 def select_something(window: Window) -> None:

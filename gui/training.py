@@ -66,12 +66,12 @@ class Training(QObject):
         elif self.state not in ACTIVE:
             self.start()
 
-    def start(self, resume: str = "") -> None:
-        """Begins a run of the document as it is now."""
+    def start(self, resume: str = "", *, hold_at: int = 0) -> None:
+        """Begins a run of the document as it is now; `hold_at` pauses it after exactly so many steps."""
         self.expect()
         folder = str(Path(resume).parent) if resume else str(self.folder())
         session, snapshot, base = self.bridge.session, self.project.snapshot(), self.bridge.base
-        self.bridge.command(lambda: session.start(snapshot, folder, resume=resume, base=base))
+        self.bridge.command(lambda: session.start(snapshot, folder, resume=resume, base=base, hold_at=hold_at))
 
     def step(self) -> None:
         """One batch, then paused."""

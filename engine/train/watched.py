@@ -25,7 +25,7 @@ class Watched(Control):
 
     def __init__(self, bus: Bus, inbox: Inbox, *, desk: Desk, start: Start) -> None:
         self.bus, self.inbox, self.desk = bus, inbox, desk
-        self.single = start.single
+        self.single, self.hold_at = start.single, start.hold_at
         self.commands: deque[Command] = deque()
         self.document: object = None  # the newest document that came meanwhile
         self.paused = self.stopping = self.closing = self.over = False
@@ -66,7 +66,7 @@ class Watched(Control):
         self.subject.step = run.step
         if self.desk.requests:
             self.desk.serve_within(self.subject, self.budget)
-        if (self.paused or self.single) and not self.stopping:
+        if (self.paused or self.single or run.step == self.hold_at) and not self.stopping:
             self.hold(run)
         return not self.stopping
 

@@ -109,6 +109,16 @@ def test_step_without_a_run_trains_exactly_one_batch(session: Session, watch: Wa
     assert metrics.count == 20
 
 
+def test_a_run_can_hold_at_an_exact_step(session: Session, watch: Watch, tmp_path: Path) -> None:
+    session.start(perceptron(epochs=2), str(tmp_path), hold_at=7)
+    started = watch.kind(RunStarted)
+    watch.kind(RunState, state="paused")
+    assert started.metrics.count == 7
+    session.resume()
+    watch.kind(RunState, state="ended", reason="finished")
+    assert started.metrics.count == 40
+
+
 def test_step_alone_takes_the_document_that_was_analysed(session: Session, watch: Watch, tmp_path: Path) -> None:
     session.folder = str(tmp_path)
     session.analyse(perceptron())
