@@ -82,7 +82,7 @@ ROWS = (
         aliases="silu beta self-gated",
         doc="x times the sigmoid of b·x: b = 0 halves x, b = 1 is SiLU, a large b is ReLU.",
         params=(
-            Float("b", 1.0, low=-1000.0, high=1000.0, help="How sharp the bend is; 1 is SiLU."),
+            Float("b", 1.0, low=-1000.0, high=1000.0, label="Sharpness b", help="How sharp the bend is; 1 is SiLU."),
             Bool("learnable", False, help="Lets b be learned, one number for the whole layer."),
         ),
         key=lambda p: f"b = {p.b:g}" + (" · learned" if p.learnable else ""),

@@ -56,7 +56,8 @@ def check_reshape(p: SimpleNamespace, x: Shape) -> list[Finding]:
 
 def reshape_formula(p: SimpleNamespace, x: Shape) -> Formula:
     sizes = target_sizes(p, x) or ()
-    return Formula("Output", (Part(f"{elements(x):,} = "), Part(" · ".join(map(str, sizes)), "shape", result=True)), "numbers a sample")
+    start = () if len(sizes) == 1 else (Part(f"{elements(x):,} = "),)
+    return Formula("Output", (*start, Part(" · ".join(f"{size:,}" for size in sizes), "shape", result=True)), "numbers a sample")
 
 
 def check_order(p: SimpleNamespace, x: Shape) -> list[Finding]:
