@@ -166,13 +166,20 @@ def migrate(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
+PLAINER = {  # pydantic's kinds of error whose own words are no user's
+    "string_pattern_mismatch": "a name starts with a letter and holds only letters, digits and _",
+    "extra_forbidden": "this entry is not known here",
+}
+
+
 def explain(error: Any) -> str:
     """Every validation error as one line with its place, at most five of them."""
     lines = []
     for item in error.errors()[:5]:
         place = " → ".join(str(part) for part in item["loc"])
         got = str(item.get("input"))[:60]
-        lines.append(f"{place}: {item['msg'][0].lower()}{item['msg'][1:]} (got {got!r})")
+        words = PLAINER.get(item["type"]) or item["msg"][0].lower() + item["msg"][1:]
+        lines.append(f"{place}: {words} (got {got!r})")
     more = len(error.errors()) - len(lines)
     return "This project cannot be read. " + "; ".join(lines) + (f"; and {more} more" if more > 0 else "") + ". Mend these entries or open an older copy."
 

@@ -46,7 +46,7 @@ def project(**more: object) -> str:
         (project(recipe={"learning_rate": 1e30}), "learning_rate"),
         (project(recipe={"device": "__import__('os')"}), "device"),
         (project(surprise=1), "surprise"),
-        (project(nodes=[{"id": "a b", "type": "relu"}]), "nodes → 0 → id"),
+        (project(nodes=[{"id": "a b", "type": "relu"}]), "nodes → 0 → id: a name starts with a letter"),
         (project(nodes=[{"id": "lambda", "type": "relu"}]), "cannot name a node"),
         (project(nodes=[{"id": "a", "type": "relu"}, {"id": "a", "type": "relu"}]), "already"),
         (project(nodes=[{"id": "a", "type": "relu", "pos": [1e99, 0]}]), "pos"),
