@@ -11,10 +11,10 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from gui import places
+from gui.panels.registry import PANELS
 
 RECENT = 10
-LAYOUT_VERSION = 1  # of the set of docks; another one falls back to the default layout
-SALT = b"chainrule layout"
+SALT = f"chainrule layout {[panel.id for panel in PANELS]}".encode()  # a layout of other panels has another checksum: the default one comes instead
 
 
 class Settings:

@@ -172,6 +172,15 @@ def test_layout_is_remembered(window: Window, app):
     assert geometry == window.saveGeometry() or not geometry.isEmpty()
 
 
+def test_a_layout_of_other_panels_is_forgotten(home: Path, monkeypatch: pytest.MonkeyPatch, app):
+    settings = Settings(home / "s.ini")
+    with monkeypatch.context() as older:
+        older.setattr("gui.settings.SALT", b"chainrule layout ['palette', 'curves']")  # before a panel came
+        settings.save_layout(QByteArray(b"geometry"), QByteArray(b"state"))
+        assert settings.layout() is not None
+    assert settings.layout() is None
+
+
 @pytest.mark.parametrize("damage", ["not hex", "00ff", ""])
 def test_a_damaged_layout_is_never_handed_to_qt(home: Path, damage: str, app):
     settings = Settings(home / "s.ini")
