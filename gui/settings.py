@@ -90,4 +90,4 @@ class Settings:
 
 
 def checksum(data: bytes) -> str:
-    return hashlib.sha256(SALT + bytes([LAYOUT_VERSION]) + data).hexdigest()
+    return hashlib.sha256(SALT + data).hexdigest()
