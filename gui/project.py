@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.graph import text
+from engine.graph import disk, text
 from engine.graph.document import Change, Document
 from engine.graph.model import Snapshot
 from engine.graph.ops import MoveNodes, Op, SetFrame, SetParams, SetRecipe
@@ -145,7 +145,7 @@ class Project(QObject):
     def open(self, path: Path) -> None:
         """Opens a project file; TextError when it cannot be read, and then the old document stays."""
         self.replace(text.open_file(path), path=path.absolute())
-        text.sweep(path.absolute().parent)
+        disk.sweep(path.absolute().parent, text.SUFFIX)
 
     def save(self, path: Path | None = None) -> None:
         """Writes the project to `path`, or where it lives. TextError when the disk refuses; nothing is lost then."""

@@ -117,18 +117,18 @@ class Document:
     # -- writing -----------------------------------------------------------------------------------------------------
     def apply(self, ops: Iterable[o.Op]) -> list[o.Op]:
         """Carries out `ops` in order, all or none; returns the ops that undo them, in order. EditError says why not."""
-        todo = list(ops)
+        steps = list(ops)
         inverse: list[o.Op] = []
         try:
-            for op in todo:
+            for op in steps:
                 inverse.append(self.do(op))
         except EditError:
             for op in reversed(inverse):
                 self.do(op)
             raise
         inverse.reverse()
-        if todo:
-            change = Change(tuple(todo), any(is_structural(op) or definitions.moves_port(self, op) for op in todo))
+        if steps:
+            change = Change(tuple(steps), any(is_structural(op) or definitions.moves_port(self, op) for op in steps))
             for callback in list(self.subscribers):
                 callback(change)
         return inverse

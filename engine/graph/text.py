@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from engine.graph import disk
 from engine.graph.document import Document, EditError
 from engine.graph.expression import Expression, ExpressionError
 from engine.graph.model import About, Block, BlockParam, Frame, Node, Recipe, Snapshot, Value, Wire, frozen
@@ -272,49 +272,8 @@ def save(path: str | Path, snapshot: Snapshot) -> None:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Temp file, fsync, replace, fsync of the folder; TextError when the disk refuses."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Replaces the file in one step; TextError when the disk refuses, and the old file is untouched."""
     try:
-        with open(temporary, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
+        disk.replace(path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise TextError(f"{path.name} was not saved: {error.strerror}. The file on disk is unchanged; free some space or choose another folder.") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename durable where the system has directory handles."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sweep(folder: Path) -> None:
-    """Removes temp files that a killed process left beside projects in `folder`, if their process is gone."""
-    for stray in folder.glob(f".*{SUFFIX}.*.part"):
-        with contextlib.suppress(OSError, ValueError):
-            pid = int(stray.name.rsplit(".", 2)[1])
-            if pid != os.getpid() and not alive(pid):
-                stray.unlink()
-
-
-def alive(pid: int) -> bool:
-    """Whether a process with this id runs (Windows: assumed to, since a signal would end it)."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

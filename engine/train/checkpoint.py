@@ -6,7 +6,6 @@ final name prove that both are complete. `best.safetensors` holds weights only.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from io import BytesIO
@@ -17,38 +16,13 @@ import safetensors
 import safetensors.torch
 import torch
 
+from engine.graph import disk
 from engine.graph.problem import ERROR, Problem
 from engine.train.config import TrainingError
 
 BEST = "best.safetensors"
 LAST = re.compile(r"last-(\d+)\.safetensors")
 Weights = Mapping[str, torch.Tensor]
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Replaces `path` by `content` in one step: after a crash it is the old file or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename in `folder` durable; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def copied(weights: Weights) -> dict[str, torch.Tensor]:
@@ -58,7 +32,7 @@ def copied(weights: Weights) -> dict[str, torch.Tensor]:
 
 def save_weights(path: Path, weights: Weights, **facts: Any) -> None:
     """Writes weights as safetensors, with `facts` (step, epoch, ...) as its metadata."""
-    write_atomic(path, safetensors.torch.save(copied(weights), {name: str(value) for name, value in facts.items()}))
+    disk.replace(path, safetensors.torch.save(copied(weights), {name: str(value) for name, value in facts.items()}))
 
 
 def load_weights(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
@@ -76,7 +50,7 @@ def save_last(folder: Path, weights: Weights, state: Mapping[str, Any]) -> None:
     stem = f"last-{state['step']:09d}"
     buffer = BytesIO()
     torch.save(dict(state), buffer)
-    write_atomic(folder / f"{stem}.state.pt", buffer.getvalue())
+    disk.replace(folder / f"{stem}.state.pt", buffer.getvalue())
     save_weights(folder / f"{stem}.safetensors", weights, step=state["step"], epoch=state["epoch"])
     for path in folder.glob("last-*"):
         if not path.name.startswith(stem):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.graph import text
+from engine.graph import disk, text
 from engine.graph.document import Document
 from engine.graph.model import Node, Recipe, Snapshot
 from engine.graph.schema import RecipeRecord
@@ -102,7 +102,7 @@ def test_sweep_removes_only_what_a_dead_process_left(tmp_path: Path) -> None:
     mine = tmp_path / f".net.chainrule.{os.getpid()}.part"
     for stray in (dead, mine):
         stray.write_text("{")
-    text.sweep(tmp_path)
+    disk.sweep(tmp_path, text.SUFFIX)
     assert not dead.exists()
     assert mine.exists()
 

@@ -15,6 +15,7 @@ from train_tools import Notes, chain, forgetful, linear, only_run, perceptron, s
 
 from engine.compile.analyse import analyse
 from engine.events import Source
+from engine.graph import disk
 from engine.graph.model import Node, Snapshot
 from engine.train import checkpoint, runs
 
@@ -157,7 +158,7 @@ def test_a_full_disk_does_not_end_the_training(tmp_path: Path, monkeypatch: pyte
     def full(path: Path, content: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "write_atomic", full)
+    monkeypatch.setattr(disk, "replace", full)
     result, notes = trained(perceptron(epochs=2), folder=tmp_path)
     assert result.reason == "finished" and result.validation["accuracy"] > 0.5
     assert [p.code for p in notes.problems] == ["unsaved-checkpoint"] and "No space left" in notes.problems[0].message

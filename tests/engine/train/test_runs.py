@@ -14,7 +14,7 @@ import pytest
 import torch
 from train_tools import Notes, only_run, perceptron, trained
 
-from engine.graph import text
+from engine.graph import disk, text
 from engine.train import checkpoint, runs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,14 +65,14 @@ def test_an_unfinished_line_is_dropped_and_repaired(tmp_path: Path):
 
 def test_writing_is_atomic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "weights"
-    checkpoint.write_atomic(path, b"old")
+    disk.replace(path, b"old")
 
     def fails(*args: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(OSError, match="disk full"):
-        checkpoint.write_atomic(path, b"new")
+        disk.replace(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
