@@ -17,7 +17,7 @@ TITLE, ROW, INSET, PAD = 28.0, 20.0, 8.0, 8.0
 NAME_X, FIRST_PORT = 30.0, 14.0
 WIDTH, COMPACT_MIN, COMPACT_MAX = 160.0, 76.0, 112.0
 RADIUS = 7.0
-PILL_PAD = 5.0
+PILL_PAD, PILL_GAP = 5.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,8 @@ def pill_of(node: Node) -> str:
 
 
 def pill_width(words: str) -> float:
-    """How wide the pill with these words is, with the gap before it."""
-    return round(ink.get().width(words, "pill")) + 2 * PILL_PAD + 6.0 if words else 0.0
+    """How wide the pill with these words is, with the gaps round it."""
+    return round(ink.get().width(words, "pill")) + 2 * PILL_PAD + PILL_GAP if words else 0.0
 
 
 def lines_of(node: Node, row: LayerType | None, *, facts: NodeFacts | None, live: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from gui import theme
-from gui.editor.anatomy import INSET, NAME_X, PILL_PAD, RADIUS, ROW, TITLE, Anatomy, pill_width
+from gui.editor.anatomy import INSET, NAME_X, PILL_GAP, PILL_PAD, RADIUS, ROW, TITLE, Anatomy, pill_width
 from gui.editor.ink import PORT, SHADOW, SHADOW_DROP, Ink, rounded_top
 from gui.editor.plates import Plates
 
@@ -169,12 +169,13 @@ def paint_badges(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, rati
         size = 12
         painter.drawPixmap(QRectF(right - size, 8, size, size), ink.look.pixmap("lock", "t2", size, ratio), QRectF(0, 0, size * ratio, size * ratio))
     if body.pill:
-        paint_repeats(painter, body.width - 8 - badge_room(mood), body, ink)
+        room = badge_room(mood)
+        paint_repeats(painter, body.width - (14 + room if room else 8), body, ink)
 
 
 def paint_repeats(painter: QPainter, right: float, body: Anatomy, ink: Ink) -> None:
     """How often a block is repeated, in a pill of the family's colour that ends at `right`."""
-    width = pill_width(body.pill) - 6
+    width = pill_width(body.pill) - PILL_GAP
     painter.setPen(NONE)
     painter.setBrush(ink.family(body.family))
     painter.drawRoundedRect(QRectF(right - width, 6, width, BADGE), 4, 4)

@@ -17,7 +17,7 @@ from engine.graph.ops import SetBlock, SetParams
 from engine.graph.rules import PortRef
 from engine.layers import params, registry
 from gui import shelf, theme
-from gui.editor import anatomy
+from gui.editor import anatomy, ink, node_paint
 from gui.editor.events import MIME
 from gui.inspector.fields import field_for
 from gui.inspector.node_page import NodePage
@@ -107,6 +107,19 @@ def test_the_sheets_and_the_pill_are_painted(net):
     assert color(width - 8 - 3, 9) == pill
     net.project.push("Once", [SetParams("wide1", {"repeat": 1})])
     assert item(net, "wide1").body.pill == ""
+
+
+def test_the_pill_keeps_clear_of_the_title_and_of_a_problem(net):
+    shown = item(net, "wide1")
+    plain = shown.body.width
+    shown.tell(errors=1)
+    shown.measure()
+    title = anatomy.NAME_X + ink.get().width("Wide block", "title")
+    badge = node_paint.badge_rect(shown.body, shown.mood)
+    pill = anatomy.pill_width("×6") - anatomy.PILL_GAP
+    left = shown.body.width - 14 - node_paint.badge_room(shown.mood) - pill
+    assert left >= title + 4 and left + pill <= badge.left()
+    assert shown.body.width > plain - 1
 
 
 def test_another_definition_changes_the_instances_that_show_it(net):

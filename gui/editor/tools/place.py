@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 from engine.graph import edits
 from engine.graph.document import EditError
-from engine.graph.model import Wire
-from engine.graph.ops import MoveNodes
+from engine.graph.model import Snapshot, Wire
+from engine.graph.ops import MoveNodes, Op
 from gui import shelf
 from gui.editor import anatomy, hit, room
 from gui.editor.detail import snap
@@ -22,6 +22,7 @@ class Place(Tool):
         self.type_id = type_id
         self.body = anatomy.measure_type(type_id, self.scene.document)
         self.wire: Wire | None = None
+        self.seen: Snapshot | None = None
 
     def corner(self, point: QPointF) -> QPointF:
         """Where the node's top-left corner comes, on the grid."""
@@ -36,9 +37,16 @@ class Place(Tool):
             wire = None
         self.glow(wire)
 
+    def ready(self) -> tuple[list[Op], Snapshot, str]:
+        """`shelf.ready` for the document as it is, worked out once and not at every move."""
+        snapshot = self.scene.document.snapshot()
+        if self.seen is not snapshot:
+            self.seen, self.prepared = snapshot, shelf.ready(snapshot, self.type_id)
+        return self.prepared
+
     def fits(self, wire: Wire) -> bool:
         try:
-            _, snapshot, type_id = shelf.ready(self.scene.document.snapshot(), self.type_id)
+            _, snapshot, type_id = self.ready()
             return bool(edits.insert_on_wire(snapshot, type_id, wire, pos=(0.0, 0.0))[0])
         except EditError:
             return False
@@ -57,7 +65,7 @@ class Place(Tool):
         try:
             if wire is not None:
                 places = room.positions(self.scene, "", wire, corner=pos, width=self.body.width)
-                first, snapshot, type_id = shelf.ready(snapshot, self.type_id)
+                first, snapshot, type_id = self.ready()
                 ops, name = edits.insert_on_wire(snapshot, type_id, wire, pos=places.pop("", pos))
                 ops = [*first, *ops]
                 ops = [*ops, MoveNodes(places)] if places else ops
