@@ -97,6 +97,10 @@ ACTIONS: tuple[Record, ...] = (
     Record("show-fixes", "Show fixes", "canvas.show_fixes", "Graph", ("Alt+Return", "Alt+Enter"), when="problems", icon="wand", scope="canvas", gap=True,
            tip="What is wrong with the selected node, and the repairs."),
     Record("add-frame", "Add frame", "canvas.add_frame", "Graph", ("Ctrl+J",), icon="group", scope="canvas", tip="A titled box around the selection."),
+    Record("group-block", "Group into a block", "canvas.group_selection", "Graph", ("Ctrl+G",), when="nodes", icon="group", scope="canvas", gap=True,
+           tip="The selected nodes become one block that can be repeated and used again."),
+    Record("expand-block", "Expand block", "canvas.expand_selection", "Graph", ("Ctrl+Shift+G",), when="nodes", icon="expand", scope="canvas",
+           tip="A block's own nodes in its place."),
 
     Record("train", "Train", "training.toggle", "Run", ("Ctrl+R", "F5"), when="trainable", icon="train"),
     Record("step", "Step one batch", "training.step", "Run", ("F10",), when="trainable", icon="step"),

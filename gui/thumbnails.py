@@ -39,7 +39,9 @@ class Thumbnails:
     def request(self) -> ProbeRequest | None:
         """Pictures of the nodes in view, once the view has come to rest."""
         document = self.window.project.document
-        names = tuple(sorted(name for name in self.canvas.visible_nodes() if name in document and (row := registry.of(document.node(name))) and row.probes))
+        names = tuple(
+            sorted(name for name in self.canvas.visible_nodes() if name in document and (row := registry.of(document.node(name), document)) and row.probes)
+        )
         now = time.monotonic()
         if names != self.seen:
             self.seen, self.since = names, now
@@ -56,7 +58,8 @@ class Thumbnails:
 
     # -- the loss ----------------------------------------------------------------------------------------------------
     def losses(self) -> list[str]:
-        return [node.id for node in self.window.project.snapshot().nodes if (row := registry.of(node)) and row.role == "loss"]
+        snapshot = self.window.project.snapshot()
+        return [node.id for node in snapshot.nodes if (row := registry.of(node, snapshot)) and row.role == "loss"]
 
     def begin(self, run: RunStarted) -> None:
         """A new run: a new course."""

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from gui.window import Window
 
 ZOOM_STEP = 1.25
-CONTEXT = (("add-layer",), ("cut", "copy", "paste", "duplicate"), ("bypass", "freeze", "add-frame"), ("dissolve", "delete"), ("frame-selection",))
+CONTEXT = (
+    ("add-layer",),
+    ("cut", "copy", "paste", "duplicate"),
+    ("bypass", "freeze", "add-frame"),
+    ("group-block", "expand-block"),
+    ("dissolve", "delete"),
+    ("frame-selection",),
+)
 
 
 class View(QObject):

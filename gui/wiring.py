@@ -197,7 +197,7 @@ def aim(window: Window, panel: Any) -> None:
     """Points a panel at the selected node; without one it keeps its node while that exists, or takes the first layer with filters."""
     nodes, ids = window.project.document.nodes, window.selected_nodes()
     name = ids[0] if len(ids) == 1 else panel.node if panel.node in nodes else first_with_filters(window)
-    layer = layers.of(nodes[name]) if name in nodes else None
+    layer = layers.of(nodes[name], window.project.document) if name in nodes else None
     if hasattr(panel, "lanes"):
         panel.set_node(name, layer, feeder(window, name))
     else:
@@ -215,14 +215,16 @@ def share_sample(activations: Any, attention: Any) -> None:
 def aim_attention(window: Window, panel: Any) -> None:
     """Points the attention panel at the selected attention node; else it keeps its node while that exists, or takes the first one."""
     nodes, ids = window.project.document.nodes, window.selected_nodes()
-    rows = {node.id: row for node in window.project.snapshot().nodes if (row := layers.of(node)) and "attention" in row.probes}
+    snapshot = window.project.snapshot()
+    rows = {node.id: row for node in snapshot.nodes if (row := layers.of(node, snapshot)) and "attention" in row.probes}
     name = ids[0] if len(ids) == 1 and ids[0] in rows else panel.node if panel.node in nodes else next(iter(rows), "")
     panel.set_node(name, rows.get(name))
 
 
 def first_with_filters(window: Window) -> str:
     """The first convolution or linear layer of the network, or nothing."""
-    rows = [(node.id, row) for node in window.project.snapshot().nodes if (row := layers.of(node)) and "filters" in row.probes]
+    snapshot = window.project.snapshot()
+    rows = [(node.id, row) for node in snapshot.nodes if (row := layers.of(node, snapshot)) and "filters" in row.probes]
     return next((name for name, row in rows if row.family == "convolution"), rows[0][0] if rows else "")
 
 
@@ -234,11 +236,12 @@ def feeder(window: Window, name: str) -> str:
 
 def loss_name(window: Window) -> str:
     """What the run's loss is called on its curve: with what makes its height another than usual, or how many are added up."""
-    nodes = [node for node in window.project.snapshot().nodes if (row := layers.of(node)) and row.role == "loss"]
+    snapshot = window.project.snapshot()
+    nodes = [node for node in snapshot.nodes if (row := layers.of(node, snapshot)) and row.role == "loss"]
     if len(nodes) != 1:
         return f"sum of {len(nodes)} losses" if nodes else ""
     node = nodes[0]
-    name = LOSSES.get(node.type, layers.of(node).title.lower())
+    name = LOSSES.get(node.type, layers.of(node, snapshot).title.lower())
     weight = float(node.params.get("weight", 1.0))
     return name + (" summed" if node.params.get("reduction") == "sum" else "") + (f" × {weight:g}" if weight != 1 else "")
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence
 
 from engine import library
 from engine.layers import registry
+from gui import shelf
 from gui.actions import ACTIONS, REASONS
 from gui.dialogs.command_palette import CommandPalette, Hit
 
@@ -44,8 +45,9 @@ def actions(window: Window) -> list[Hit]:
 def nodes(window: Window) -> list[Hit]:
     """Every node of the document; also found by its type and its parameters."""
     found = []
-    for node in window.project.snapshot().nodes:
-        row = registry.of(node)
+    snapshot = window.project.snapshot()
+    for node in snapshot.nodes:
+        row = registry.of(node, snapshot)
         title = node.title or (row.title if row else node.type)
         details = " ".join(f"{name} {value}" for name, value in node.params.items())
         call = partial(window.view.frame_node, node.id)
@@ -55,10 +57,18 @@ def nodes(window: Window) -> list[Hit]:
 
 
 def layers(window: Window) -> list[Hit]:
-    """Every layer type, to be added."""
+    """Every layer type and every shipped block, to be added."""
+    kinds = {shelf.FAMILY: "Block"}
     return [
-        Hit(f"Add {row.title}", "Layer", partial(window.edit.add_type, row.id), icon=row.icon, family=row.family, words=f"{row.title} {row.aliases}")
-        for row in registry.ROWS
+        Hit(
+            f"Add {row.title}",
+            kinds.get(row.family, "Layer"),
+            partial(window.edit.add_type, row.id),
+            icon=row.icon,
+            family=row.family,
+            words=f"{row.title} {row.aliases}",
+        )
+        for row in (*registry.ROWS, *shelf.rows())
     ]
 
 

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.events import NodeFacts
-from engine.graph.model import Node
-from engine.layers import registry
+from engine.graph.expression import Expression
+from engine.graph.model import REPEAT, Node, block_of
+from engine.layers.registry import HasBlocks
 from engine.layers.spec import LayerType, Port
+from gui import shelf
 from gui.editor import ink
 
 TITLE, ROW, INSET, PAD = 28.0, 20.0, 8.0, 8.0
 NAME_X, FIRST_PORT = 30.0, 14.0
 WIDTH, COMPACT_MIN, COMPACT_MAX = 160.0, 76.0, 112.0
 RADIUS = 7.0
+PILL_PAD, PILL_GAP = 5.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Anatomy:
     key: str = ""
     count: str = ""
     compact: bool = False
+    pill: str = ""  # how often a block is repeated
+    sheets: bool = False  # a block: further sheets lie behind it
     known: bool = True
     spots: tuple[Spot, ...] = ()
     picture: tuple[float, float] | None = None  # top-left of the picture
@@ -66,6 +71,8 @@ def measure(
     outputs = row.outputs if row else tuple(Port(name) for name in loose[1])
     outputs = () if row and row.role == "loss" and all(port.kind == "loss" for port in outputs) else outputs
     title = node.title or (row.title if row else node.type)
+    pill = pill_of(node) if row else ""
+    badges += pill_width(pill)
     key, count = lines_of(node, row, facts=facts, live=live)
     further = max(len(inputs), len(outputs)) - 1
     free = row is not None and row.role == "layer" and not (facts and facts.parameters)
@@ -83,7 +90,10 @@ def measure(
         height += 2
     family = row.family if row else "merge"
     places = {(spot.name, spot.is_output): spot for spot in spots}
-    return Anatomy(width, height, title, family, row.icon if row else "help", key, count, compact, row is not None, spots, corner, places)
+    sheets = row is not None and bool(block_of(row.id))
+    return Anatomy(
+        width, height, title, family, row.icon if row else "help", key, count, compact, pill, sheets, row is not None, spots, corner, places
+    )  # fmt: skip
 
 
 def width_of(
@@ -110,11 +120,25 @@ def place(ports: Sequence[Port], body: float, x: float) -> list[Spot]:
     return spots
 
 
+def pill_of(node: Node) -> str:
+    """`×6` for an instance of a block that is repeated, or the expression that says how often."""
+    times = node.params.get(REPEAT, 1) if block_of(node.type) else 1
+    if isinstance(times, Expression):
+        return f"×{times.text}" if len(times.text) <= 8 else "×…"
+    return f"×{times}" if isinstance(times, int) and times > 1 else ""
+
+
+def pill_width(words: str) -> float:
+    """How wide the pill with these words is, with the gaps round it."""
+    return round(ink.get().width(words, "pill")) + 2 * PILL_PAD + PILL_GAP if words else 0.0
+
+
 def lines_of(node: Node, row: LayerType | None, *, facts: NodeFacts | None, live: str) -> tuple[str, str]:
     """The key line and what stands right of it: the parameter count, a loss's value, or the rest of a data node's key."""
     if row is None:
         return "unknown type", ""
-    key = row.key_line(node.params)
+    repeated = block_of(row.id)  # the pill tells how often
+    key = row.key_line({name: value for name, value in node.params.items() if name != REPEAT} if repeated else node.params)
     if row.role == "loss":
         return key or "mean", live
     if row.role == "data":
@@ -123,6 +147,7 @@ def lines_of(node: Node, row: LayerType | None, *, facts: NodeFacts | None, live
     return key, f"{facts.parameters:,}" if facts and facts.outputs else ""
 
 
-def measure_type(type_id: str) -> Anatomy:
-    """The anatomy of a fresh node of this type."""
-    return measure(Node("new", type_id), registry.find(type_id))
+def measure_type(type_id: str, owner: HasBlocks | None = None) -> Anatomy:
+    """The anatomy of a fresh node of this type, or of a shipped block."""
+    row = shelf.row(type_id, owner)
+    return measure(Node("new", row.id if row else type_id), row)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
-from engine.graph import arrange, clipboard, edits
-from engine.graph.document import EditError
-from engine.graph.model import Frame, Wire
+from engine.graph import arrange, blocks, clipboard, edits
+from engine.graph.document import Document, EditError
+from engine.graph.model import Frame, Snapshot, Wire, block_of
 from engine.graph.ops import AddFrame, AddNode, MoveNodes, Op, SetFrame, SetNode
-from engine.graph.rules import PortRef, compatible_types
+from engine.graph.rules import PortRef
 from engine.graph.text import TextError
-from engine.layers import registry
+from gui import shelf
 from gui.editor import anatomy
 from gui.editor.detail import snap
 from gui.editor.quick_add import Entry, layer_entries
@@ -115,6 +115,40 @@ def add_frame(canvas: Canvas) -> None:
         scene.selection.set((), (), [name])
 
 
+def group(canvas: Canvas) -> None:
+    """Makes the selected nodes a block and puts an instance in their place."""
+    names = canvas.network.selection.nodes
+    canvas.adopt("Group into a block", lambda: blocks.group(canvas.snapshot(), names))
+
+
+def expand(canvas: Canvas) -> None:
+    """Takes the selected blocks apart: their nodes come in their place."""
+    chosen = sorted(name for name in canvas.network.selection.nodes if block_of(canvas.network.nodes[name].node.type))
+    if not chosen:
+        canvas.hint.emit("Select a block to expand it.")
+        return
+    try:
+        ops, names = expanded(canvas.snapshot(), chosen)
+    except EditError as error:
+        canvas.hint.emit(str(error))
+        return
+    if canvas.push(f"Expand {count(chosen, 'block')}", ops):
+        canvas.select(names)
+
+
+def expanded(snapshot: Snapshot, chosen: list[str]) -> tuple[list[Op], list[str]]:
+    """The ops that take these blocks apart one after the other, and the nodes that come out."""
+    document = Document(snapshot)
+    ops: list[Op] = []
+    names: list[str] = []
+    for name in chosen:
+        steps, news = blocks.expand(document.snapshot(), name)
+        document.apply(steps)
+        ops += steps
+        names += news
+    return ops, names
+
+
 def rename_frame(canvas: Canvas, name: str, title: str) -> None:
     canvas.push("Rename frame", [SetFrame(name, {"title": title})])
 
@@ -135,7 +169,7 @@ def auto_layout(canvas: Canvas) -> None:
 
 def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
     """Adds a layer at `place`; with `context`, into the selected wire or behind the selected node."""
-    row = registry.find(type_id)
+    row = shelf.row(type_id, canvas.network.document)
     if row is None:
         return
     chosen = canvas.network.selection
@@ -144,29 +178,44 @@ def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
         canvas.adopt(f"Insert {row.title}", lambda: inserted(canvas, type_id, wire))
     elif context and len(chosen.nodes) == 1 and row.inputs:
         name = next(iter(chosen.nodes))
-        canvas.adopt(f"Add {row.title}", lambda: edits.add_after(canvas.snapshot(), type_id, name, pos=place_after(canvas, name, type_id)))
+        canvas.adopt(f"Add {row.title}", lambda: after(canvas, type_id, name))
     else:
         pos = place_for(canvas, place, type_id)
-        canvas.adopt(f"Add {row.title}", lambda: edits.add_node(canvas.snapshot(), type_id, pos))
+        canvas.adopt(f"Add {row.title}", lambda: shelf.add(canvas.snapshot(), type_id, pos))
 
 
 def inserted(canvas: Canvas, type_id: str, wire: Wire) -> tuple[list[Op], str]:
     """The ops that put a new node into a wire, and its id."""
-    ops = edits.insert_between(canvas.snapshot(), type_id, wire, params={})
-    return ops, next(op.node.id for op in ops if isinstance(op, AddNode))
+    first, snapshot, known = shelf.ready(canvas.snapshot(), type_id)
+    ops = edits.insert_between(snapshot, known, wire, params={})
+    return [*first, *ops], next(op.node.id for op in ops if isinstance(op, AddNode))
+
+
+def after(canvas: Canvas, type_id: str, name: str) -> tuple[list[Op], str]:
+    """The ops that put a new node behind another one, and its id."""
+    first, snapshot, known = shelf.ready(canvas.snapshot(), type_id)
+    ops, new = edits.add_after(snapshot, known, name, pos=place_after(canvas, name, type_id))
+    return [*first, *ops], new
 
 
 def add_on_wire_end(canvas: Canvas, type_id: str, end: PortRef, place: QPointF) -> None:
     """Adds a layer where a new wire was dropped, wired to it."""
-    body = anatomy.measure_type(type_id)
+    body = anatomy.measure_type(type_id, canvas.network.document)
     x = place.x() if end.is_output else place.x() - body.width
     pos = (snap(x), snap(place.y() - anatomy.FIRST_PORT))
-    canvas.adopt(f"Add {body.title}", lambda: edits.add_wired(canvas.snapshot(), type_id, end, pos=pos))
+
+    def wired() -> tuple[list[Op], str]:
+        first, snapshot, known = shelf.ready(canvas.snapshot(), type_id)
+        ops, name = edits.add_wired(snapshot, known, end, pos=pos)
+        return [*first, *ops], name
+
+    canvas.adopt(f"Add {body.title}", wired)
 
 
 def fitting_entries(canvas: Canvas, end: PortRef, text: str) -> list[Entry]:
-    """Layer types that can be wired to `end`."""
-    return layer_entries(text, {row.id for row, _ in compatible_types(canvas.snapshot(), end)})
+    """Layer types and blocks that can be wired to `end`."""
+    snapshot = canvas.snapshot()
+    return layer_entries(text, shelf.fitting(snapshot, end), owner=snapshot)
 
 
 def place_after(canvas: Canvas, name: str, type_id: str) -> tuple[float, float]:
@@ -177,13 +226,13 @@ def place_after(canvas: Canvas, name: str, type_id: str) -> tuple[float, float]:
 
 def place_for(canvas: Canvas, point: QPointF, type_id: str) -> tuple[float, float]:
     """Where a new node comes whose title should be at `point`."""
-    width = anatomy.measure_type(type_id).width
+    width = anatomy.measure_type(type_id, canvas.network.document).width
     return free_place(canvas, QPointF(snap(point.x() - width / 2), snap(point.y() - anatomy.TITLE / 2)), type_id)
 
 
 def free_place(canvas: Canvas, corner: QPointF, type_id: str) -> tuple[float, float]:
     """`corner`, or the first place below it where no node is in the way."""
-    body, atlas = anatomy.measure_type(type_id), canvas.network.atlas
+    body, atlas = anatomy.measure_type(type_id, canvas.network.document), canvas.network.atlas
     y = corner.y()
     for _ in range(200):
         if not atlas.nodes_in((corner.x() - 8, y - 8, body.width + 16, body.height + 16)):

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from engine.layers import registry
+from gui import shelf
 from gui.editor import hit, keyboard
 from gui.editor.tools.choose import tool_for
 from gui.editor.tools.place import Place
@@ -258,7 +258,7 @@ class Events:
     # -- layers from the palette -------------------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         type_id = bytes(event.mimeData().data(MIME)).decode("utf-8", "replace") if event.mimeData().hasFormat(MIME) else ""
-        if registry.find(type_id) is None:
+        if shelf.row(type_id, self.network.document) is None:
             event.ignore()
             return
         self.stop_tool()

@@ -41,7 +41,7 @@ def preview(scene: Scene, ops: Sequence[Op]) -> Preview:
     ghosts, bodies = [], {}
     for op in ops:
         if isinstance(op, AddNode):
-            body = anatomy.measure(op.node, registry.of(op.node), badges=56.0)
+            body = anatomy.measure(op.node, registry.of(op.node, scene.document), badges=56.0)
             bodies[op.node.id] = (op.node, body)
             ghosts.append(Ghost(QRectF(*op.node.pos, body.width, body.height), body.title, body.key, body.family, body.icon))
         elif isinstance(op, SetParams | SetNode) and op.id in scene.nodes:
@@ -66,12 +66,12 @@ def preview(scene: Scene, ops: Sequence[Op]) -> Preview:
 def note_of(snapshot: Snapshot, problem: Problem, remedy: Remedy) -> str:
     """What changes, before and after: the repair's own note, else the parameters that it sets."""
     node = snapshot.by_id().get(remedy.node or problem.node)
-    row = registry.of(node) if node else None
+    row = registry.of(node, snapshot) if node else None
     if remedy.note or node is None or row is None or remedy.action != "set":
         return remedy.note
-    old = row.values(node.params)
-    captions = {param.name: param.caption for param in row.params}
-    parts = [f"{captions[name].lower()} {value_text(getattr(old, name))} → {value_text(value)}" for name, value in remedy.params.items() if name in captions]
+    params = {param.name: param for param in row.params}
+    old = {name: node.params.get(name, param.default) for name, param in params.items()}
+    parts = [f"{params[name].caption.lower()} {value_text(old[name])} → {value_text(value)}" for name, value in remedy.params.items() if name in params]
     return ", ".join(parts)
 
 

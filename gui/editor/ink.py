@@ -32,6 +32,7 @@ class Ink:
         self.small_mono, self.port_font = theme.mono(10.5), theme.font(11)
         self.caption_font, self.bold_caption = theme.font(10.5), theme.font(11, 600)
         self.fonts = {"title": self.title_font, "key": self.key_font, "chip": self.small_mono, "port": self.port_font, "caption": self.caption_font}
+        self.fonts["pill"] = theme.mono(11, 600)
         self.metrics = {name: QFontMetricsF(font) for name, font in self.fonts.items()}
         self.half = {name: metrics.height() / 2 for name, metrics in self.metrics.items()}
 
@@ -96,7 +97,7 @@ class Ink:
         return self.brushes["stripes"]
 
     def text(self, words: str, role: str) -> QStaticText:
-        """`words` laid out once in the font of `role` (title, key, chip, port, caption)."""
+        """`words` laid out once in the font of `role` (title, key, chip, port, caption, pill)."""
         key = (words, role)
         if key not in self.texts:
             if len(self.texts) > 4000:

@@ -31,7 +31,7 @@ def drawing(entry_id: str) -> Drawing:
         snapshot = None
     if snapshot is None:
         return {}, ()
-    bodies = {node.id: anatomy.measure(node, registry.of(node)) for node in snapshot.nodes}
+    bodies = {node.id: anatomy.measure(node, registry.of(node, snapshot)) for node in snapshot.nodes}
     return {node.id: (bodies[node.id].family, QRectF(*node.pos, bodies[node.id].width, bodies[node.id].height)) for node in snapshot.nodes}, snapshot.wires
 
 

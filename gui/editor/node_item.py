@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from engine.events import NodeFacts
 from engine.graph.model import Node
 from engine.layers import registry
+from engine.layers.registry import HasBlocks
 from gui.editor import anatomy, ink, node_paint, pictures
 from gui.editor.detail import FULL, MID
 
@@ -19,10 +20,10 @@ MARGIN = 16.0  # rings, glow and shadow outside the body
 class NodeItem(QGraphicsItem):
     """Shows one node. The scene calls `show_node`, `tell` and `set_picture`; tools read `spot_at` and `body`."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, owner: HasBlocks | None = None) -> None:
         super().__init__()
         self.node = node
-        self.row = registry.of(node)
+        self.row = registry.of(node, owner)
         self.facts: NodeFacts | None = None
         self.mood = node_paint.Mood()
         self.live = ""
@@ -34,10 +35,10 @@ class NodeItem(QGraphicsItem):
         self.setPos(*node.pos)
         self.setZValue(10)
 
-    def show_node(self, node: Node) -> None:
-        """Takes over another record of the same node."""
+    def show_node(self, node: Node, owner: HasBlocks | None = None) -> None:
+        """Takes over another record of the same node, or another definition that `owner` has for it."""
         self.node = node
-        self.row = registry.of(node)
+        self.row = registry.of(node, owner)
         self.mood.bypassed, self.mood.frozen = node.bypassed, node.frozen
         self.measure()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from gui import theme
-from gui.editor.anatomy import INSET, NAME_X, RADIUS, ROW, TITLE, Anatomy
+from gui.editor.anatomy import INSET, NAME_X, PILL_GAP, PILL_PAD, RADIUS, ROW, TITLE, Anatomy, pill_width
 from gui.editor.ink import PORT, SHADOW, SHADOW_DROP, Ink, rounded_top
 from gui.editor.plates import Plates
 
@@ -54,7 +54,7 @@ def badge_rect(body: Anatomy, mood: Mood) -> QRectF:
 
 def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float, plates: Plates, screen: float = 1.0) -> None:
     """The whole node with its top-left corner at (0, 0). `full` is False at middle distance; `ratio` is that of small pixmaps."""
-    key = (body.family, body.icon, body.width, body.height, body.known, mood.bypassed, full)
+    key = (body.family, body.icon, body.width, body.height, body.known, body.sheets, mood.bypassed, full)
 
     def draw(brush: QPainter) -> None:
         paint_plate(brush, body, mood, ink=ink, full=full, ratio=ratio)
@@ -81,10 +81,20 @@ def paint_plate(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full:
     """What nodes of the same family and size share: shadow, surface, title bar, strip, tile."""
     if full:
         painter.drawPixmap(QPointF(-SHADOW, -SHADOW), ink.shadow(body.width, body.height, ratio))
+    if body.sheets:
+        paint_sheets(painter, body, mood, ink)
     paint_body(painter, body, mood, ink)
     painter.setOpacity(0.55 if mood.bypassed else 1.0)
     painter.drawPixmap(QRectF(5, 5, 18, 18), ink.tile(body.family, body.icon, ratio), QRectF(0, 0, 18 * ratio, 18 * ratio))
     painter.setOpacity(1.0)
+
+
+def paint_sheets(painter: QPainter, body: Anatomy, mood: Mood, ink: Ink) -> None:
+    """Two sheets that peep out behind a block: it holds a network of its own."""
+    for inset, up in ((10.0, 8.0), (5.0, 4.0)):
+        painter.setPen(ink.pen("ctl3", 1, pattern="ghost") if mood.bypassed else ink.pen("nodeborder", 1))
+        painter.setBrush(ink.brush("canvas") if mood.bypassed else ink.title(body.family))
+        painter.drawRoundedRect(QRectF(inset, -up, body.width - 2 * inset, TITLE), RADIUS - 1, RADIUS - 1)
 
 
 def paint_rings(painter: QPainter, rect: QRectF, mood: Mood, ink: Ink) -> None:
@@ -149,7 +159,7 @@ def paint_lines(painter: QPainter, body: Anatomy, ink: Ink) -> None:
 
 
 def paint_badges(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, ratio: float) -> None:
-    """Problem pill and lock at the right end of the title."""
+    """Problem pill and lock at the right end of the title; left of them how often a block is repeated."""
     right = body.width - 10
     if mood.errors:
         right = paint_pill(painter, right, fill="err", icon="error", count=mood.errors, ink=ink, ratio=ratio)
@@ -158,6 +168,18 @@ def paint_badges(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, rati
     if mood.frozen:
         size = 12
         painter.drawPixmap(QRectF(right - size, 8, size, size), ink.look.pixmap("lock", "t2", size, ratio), QRectF(0, 0, size * ratio, size * ratio))
+    if body.pill:
+        room = badge_room(mood)
+        paint_repeats(painter, body.width - (14 + room if room else 8), body, ink)
+
+
+def paint_repeats(painter: QPainter, right: float, body: Anatomy, ink: Ink) -> None:
+    """How often a block is repeated, in a pill of the family's colour that ends at `right`."""
+    width = pill_width(body.pill) - PILL_GAP
+    painter.setPen(NONE)
+    painter.setBrush(ink.family(body.family))
+    painter.drawRoundedRect(QRectF(right - width, 6, width, BADGE), 4, 4)
+    ink.write(painter, body.pill, role="pill", x=right - width + PILL_PAD, middle=14, color="badgetext")
 
 
 def paint_pill(painter: QPainter, right: float, *, fill: str, icon: str, count: int, ink: Ink, ratio: float) -> float:

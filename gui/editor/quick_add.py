@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.layers import registry
+from engine.graph.model import Snapshot, block_of
 from engine.layers.spec import LayerType
-from gui import theme
+from gui import shelf, theme
 from gui.editor import ink
 
 WIDTH, ROW, ROWS = 280, 26, 9
@@ -39,10 +39,15 @@ class Entry:
     note: str = ""
 
 
-def layer_entries(text: str, allowed: set[str] | None = None) -> list[Entry]:
-    """Layer types that match `text`, best first; only `allowed` ids when given."""
-    rows: list[LayerType] = registry.search(text)
-    return [Entry(row.id, row.title, row.family, row.icon, row.family) for row in rows if allowed is None or row.id in allowed]
+def layer_entries(text: str, allowed: set[str] | None = None, *, owner: Snapshot | None = None) -> list[Entry]:
+    """Layer types and blocks (shipped ones, and those of `owner`) that match `text`, best first; only `allowed` ids when given."""
+    rows: list[LayerType] = shelf.search(text, owner)
+    return [Entry(row.id, row.title, row.family, row.icon, note_of(row)) for row in rows if allowed is None or row.id in allowed]
+
+
+def note_of(row: LayerType) -> str:
+    """The family in words; a block of the document says that it is one."""
+    return "block, in use" if block_of(row.id) else row.family
 
 
 class Line(QStyledItemDelegate):

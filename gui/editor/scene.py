@@ -13,6 +13,7 @@ from engine.graph.document import Change, Document
 from engine.graph.model import Wire
 from engine.graph.ops import AddNode, AddWire, RemoveNode, RemoveWire, RenameNode
 from engine.graph.rules import PortRef
+from engine.layers import registry
 from gui.editor import annotate
 from gui.editor.anatomy import Anatomy
 from gui.editor.atlas import Atlas
@@ -92,12 +93,12 @@ class Scene(QGraphicsScene):
         for name, node in nodes.items():
             item = self.nodes.get(name)
             if item is None:
-                item = self.nodes[name] = NodeItem(node)
-                item.show_node(node)
+                item = self.nodes[name] = NodeItem(node, self.document)
+                item.show_node(node, self.document)
                 self.addItem(item)
                 touched.add(name)
-            elif item.node is not node or item.pos().toTuple() != node.pos:
-                item.show_node(node)
+            elif item.node is not node or item.pos().toTuple() != node.pos or item.row is not registry.of(node, self.document):
+                item.show_node(node, self.document)
                 item.setPos(*node.pos)
                 touched.add(name)
         return touched

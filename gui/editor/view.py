@@ -264,6 +264,12 @@ class Canvas(Events, Painting, QGraphicsView):
     def add_frame(self) -> None:
         command.add_frame(self)
 
+    def group_selection(self) -> None:
+        command.group(self)
+
+    def expand_selection(self) -> None:
+        command.expand(self)
+
     def auto_layout(self) -> None:
         command.auto_layout(self)
 
@@ -280,7 +286,8 @@ class Canvas(Events, Painting, QGraphicsView):
         """Opens the search popup at a viewport point (default: the pointer)."""
         place = at if at is not None else self.pointer_view()
         point = self.camera.scene_point(place)
-        self.choose(place, layer_entries, lambda type_id: command.add(self, type_id, point, context=at is None), prompt="Search layers")
+        source = partial(layer_entries, owner=self.snapshot())
+        self.choose(place, source, lambda type_id: command.add(self, type_id, point, context=at is None), prompt="Search layers")
 
     def quick_add_for(self, end: PortRef, at: QPointF) -> None:
         """Opens the popup with what can be wired to `end`."""

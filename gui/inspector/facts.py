@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from engine.events import Analysis, NodeFacts
-from engine.graph.model import Node, Value
+from engine.graph.model import Node, Value, block_of
 from engine.graph.problem import Problem
 from engine.layers.params import ParamError
 from engine.layers.spec import Formula, LayerType, Part, Port, Shape, shape_text
@@ -47,7 +47,7 @@ def formula_of(node: Node, row: LayerType, facts: NodeFacts | None) -> tuple[For
 def cost_cells(row: LayerType, facts: NodeFacts | None) -> list[Cell]:
     """Parameters, MACs, output size and receptive field; what is not known says so."""
     if facts is None or (row.role == "layer" and not facts.outputs):
-        known = "0" if row.make is None and facts is not None else ""
+        known = "0" if row.make is None and not block_of(row.id) and facts is not None else ""
         return [("Parameters", known or "unknown", "t1" if known else "t3"), *((name, "unknown", "t3") for name in ("MACs", "Output", "Receptive field"))]
     field = facts.receptive
     return [

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from engine.events import Analysis
-from engine.graph.model import Node, Snapshot
+from engine.graph.model import Node, Snapshot, block_of
 from engine.layers import registry
 from gui.inspector.node_page import NodePage
 from gui.inspector.overview import OverviewPage, SeveralPage
@@ -72,16 +72,17 @@ class Inspector(QScrollArea):
         by_id = self.snapshot.by_id()
         nodes = [by_id[name] for name in self.selected if name in by_id]
         if len(nodes) == 1:
-            page = self.show_page(nodes[0].type if registry.of(nodes[0]) else f"?{nodes[0].id}", nodes[0])
+            page = self.show_page(nodes[0].type if registry.of(nodes[0], self.snapshot) else f"?{nodes[0].id}", nodes[0])
             assert isinstance(page, NodePage)
             if page.node != nodes[0]:
                 page.show_values(nodes[0])
             page.show_analysis(self.analysis)
-            page.show_kin([node.id for node in self.snapshot.nodes if node.type == nodes[0].type and node.id != nodes[0].id and not node.shares])
+            alike = self.snapshot.nodes if not block_of(nodes[0].type) else ()  # whole blocks have weights of their own
+            page.show_kin([node.id for node in alike if node.type == nodes[0].type and node.id != nodes[0].id and not node.shares])
         elif nodes:
             page = self.show_page("*")
             assert isinstance(page, SeveralPage)
-            page.show_nodes(nodes, self.analysis)
+            page.show_nodes(nodes, self.analysis, owner=self.snapshot)
         else:
             page = self.show_page("")
             assert isinstance(page, OverviewPage)
@@ -91,6 +92,9 @@ class Inspector(QScrollArea):
         """Brings the page `key` to the front; a value that is half typed goes to the node that it was typed for."""
         old = self.page
         page = self.pages.get(key)
+        if isinstance(page, NodePage) and node is not None and page.row_type is not registry.of(node, self.snapshot):
+            self.drop_page(key)  # the block has other ports or parameters now
+            page, old = None, self.page
         same = page is not None and page is old and (not isinstance(page, NodePage) or node is None or page.node.id == node.id)
         if not same and old is not None and (focused := self.focusWidget()) is not None and old.isAncestorOf(focused):
             focused.clearFocus()
@@ -110,9 +114,19 @@ class Inspector(QScrollArea):
                 page.begin(self.folds)
         return page
 
+    def drop_page(self, key: str) -> None:
+        """Forgets a page, so that it is made anew."""
+        page = self.pages.pop(key)
+        if page is self.page:
+            self.takeWidget()
+            self.page = None
+        page.blockSignals(True)  # what was half typed was meant for the old form
+        page.hide()
+        page.deleteLater()
+
     def make_page(self, key: str, node: Node | None) -> AnyPage:
         if node is not None:
-            page = NodePage(node, self, folds=self.folds)
+            page = NodePage(node, self, folds=self.folds, owner=self.snapshot)
             page.edited.connect(lambda name, value: self.paramEdited.emit(page.node.id, name, value))
             page.committed.connect(self.paramsCommitted)
             page.changed.connect(lambda changes: self.nodeEdited.emit(page.node.id, changes))
@@ -142,7 +156,7 @@ class Inspector(QScrollArea):
                     return
 
     def on_several(self, changes: object) -> None:
-        roles = {node.id: registry.of(node) for node in self.snapshot.nodes}
+        roles = {node.id: registry.of(node, self.snapshot) for node in self.snapshot.nodes}
         wants_bypass = isinstance(changes, dict) and "bypassed" in changes
         able = [name for name in self.selected if (row := roles.get(name)) and row.role == "layer" and (row.bypass or not wants_bypass)]
         self.nodesEdited.emit(able, changes)

@@ -11,6 +11,7 @@ from engine.events import Analysis, NodeFacts
 from engine.graph.model import Node, Value
 from engine.layers import registry
 from engine.layers.params import Param
+from engine.layers.registry import HasBlocks
 from engine.layers.spec import LayerType
 from gui import theme
 from gui.controls import Caption, Toggle
@@ -33,10 +34,10 @@ class NodePage(QWidget):
     helpClicked = Signal(str)
     folded = Signal(str, bool)
 
-    def __init__(self, node: Node, parent: QWidget | None = None, *, folds: dict[str, bool] | None = None) -> None:
+    def __init__(self, node: Node, parent: QWidget | None = None, *, folds: dict[str, bool] | None = None, owner: HasBlocks | None = None) -> None:
         super().__init__(parent)
         self.node = node
-        self.row_type: LayerType | None = registry.of(node)
+        self.row_type: LayerType | None = registry.of(node, owner)
         self.facts: NodeFacts | None = None
         self.folds = folds if folds is not None else {}
         self.rows: dict[str, FormRow] = {}
@@ -176,7 +177,7 @@ class NodePage(QWidget):
         changed: dict[str, int] = {}
         for param in row.params:
             value = node.params.get(param.name, param.default)
-            self.fields[param.name].set_value(value)
+            self.fields[param.name].show_value(value)
             different = not say.is_default(row, param.name, value)
             self.rows[param.name].set_changed(different)
             title = "Advanced" if param.advanced else param.section

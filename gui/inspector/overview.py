@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.events import Analysis
 from engine.graph.model import Node, Snapshot
 from engine.layers import registry
+from engine.layers.registry import HasBlocks
 from gui.controls import Caption, Toggle, words
 from gui.inspector.cards import Cells, ProblemStack
 from gui.inspector.rows import FormRow, Section
@@ -83,16 +84,16 @@ class SeveralPage(QWidget):
         layout.addWidget(section)
         layout.addStretch()
 
-    def show_nodes(self, nodes: Sequence[Node], analysis: Analysis | None) -> None:
+    def show_nodes(self, nodes: Sequence[Node], analysis: Analysis | None, *, owner: HasBlocks | None = None) -> None:
         self.title.setText(f"{len(nodes):,} nodes selected")
-        counts = Counter(row.title if (row := registry.of(node)) else node.type for node in nodes)
+        counts = Counter(row.title if (row := registry.of(node, owner)) else node.type for node in nodes)
         self.kinds.setText(", ".join(f"{count} {title}" if count > 1 else title for title, count in counts.most_common()))
         facts = [analysis.nodes[node.id] for node in nodes if node.id in analysis.nodes] if analysis else []
         known = len(facts) == len(nodes)
         numbers = (("Parameters", f"{sum(f.parameters for f in facts):,}"), ("MACs", words(sum(f.macs for f in facts))))
         self.cells.set_cells([(caption, value if known else "unknown", "t1" if known else "t3") for caption, value in numbers])
-        layers = [node for node in nodes if (row := registry.of(node)) and row.role == "layer"]
-        passing = [node for node in layers if (row := registry.of(node)) and row.bypass]
+        layers = [node for node in nodes if (row := registry.of(node, owner)) and row.role == "layer"]
+        passing = [node for node in layers if (row := registry.of(node, owner)) and row.bypass]
         self.frozen.setEnabled(bool(layers))
         self.bypassed.setEnabled(bool(passing))
         self.bypassed.setToolTip("" if passing else "None of these nodes can be bypassed: each changes the shape of what passes through it.")

@@ -108,7 +108,7 @@ class OutlinePanel(QWidget):
         """Brings the tree up to date; it is rebuilt only when nodes or wires differ, and only while it is seen."""
         if not self.isVisible():
             return
-        shape = (tuple((n.id, n.type, n.title, n.bypassed) for n in self.snapshot.nodes), self.snapshot.wires)
+        shape = (tuple((n.id, n.type, n.title, n.bypassed, registry.of(n, self.snapshot)) for n in self.snapshot.nodes), self.snapshot.wires)
         if shape != self.built:
             self.build()
             self.built = shape
@@ -122,7 +122,7 @@ class OutlinePanel(QWidget):
         self.items = {}
         incoming = self.snapshot.incoming()
         for node in flow_order(self.snapshot):
-            row = registry.of(node)
+            row = registry.of(node, self.snapshot)
             title = node.title or (row.title if row else node.type)
             item = QTreeWidgetItem(self.tree, [f"{title}  ·  {node.id}", ""])
             item.setData(0, NODE, node.id)

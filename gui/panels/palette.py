@@ -1,4 +1,4 @@
-"""The palette: all layer types by family, with search; a row is dragged to the canvas or double-clicked. Edits nothing."""
+"""The palette: all layer types and shipped blocks by family, with search; a row is dragged to the canvas or double-clicked. Edits nothing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtCore import QAbstractListModel, QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QDrag, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from engine.layers import registry
 from engine.layers.spec import LayerType, shape_text
-from gui import theme
+from gui import shelf, theme
 from gui.controls import Chip, outline
 
 MIME = "application/x-chainrule-layer"
@@ -38,20 +38,31 @@ class LayerModel(QAbstractListModel):
         super().__init__(parent)
         self.opened: set[str] = set(OPEN_AT_FIRST)
         self.query = ""
+        self.with_blocks = False
         self.entries: list[Entry] = []
         self.rebuild()
 
     def rebuild(self) -> None:
         self.beginResetModel()
         if self.query:
-            self.entries = [Entry(row.family, row, hit=True) for row in registry.search(self.query)]
+            self.entries = [Entry(row.family, row, hit=True) for row in shelf.search(self.query)]
         else:
             self.entries = []
-            for family, rows in registry.families():
+            for family, rows in self.families():
                 self.entries.append(Entry(family, count=len(rows)))
                 if family in self.opened:
                     self.entries += [Entry(family, row) for row in rows]
         self.endResetModel()
+
+    def families(self) -> list[tuple[str, Sequence[LayerType]]]:
+        """Families and their rows in order; the shipped blocks come last, once their files were read."""
+        return [*registry.families(), *([(shelf.FAMILY, shelf.rows())] if self.with_blocks else [])]
+
+    def show_blocks(self) -> None:
+        """Reads what blocks are shipped and lists them."""
+        if not self.with_blocks:
+            self.with_blocks = True
+            self.rebuild()
 
     def search(self, text: str) -> None:
         self.query = text.strip()
@@ -73,7 +84,7 @@ class LayerModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         entry = self.entries[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return entry.row.title if entry.row else entry.family.capitalize()
+            return entry.row.title if entry.row else head_of(entry.family)
         if role == Qt.ItemDataRole.ToolTipRole and entry.row:
             return tooltip(entry.row)
         return None
@@ -91,6 +102,11 @@ class LayerModel(QAbstractListModel):
         if rows:
             data.setData(MIME, rows[0].id.encode())
         return data
+
+
+def head_of(family: str) -> str:
+    """A family's head in words."""
+    return "Blocks" if family == shelf.FAMILY else family.capitalize()
 
 
 def tooltip(row: LayerType) -> str:
@@ -144,7 +160,7 @@ class LayerDelegate(QStyledItemDelegate):
         painter.drawPixmap(QPointF(rect.left() + 27, middle - 8), t.tile(entry.family, 16, ratio=ratio))
         painter.setFont(theme.font(12, 600 if opened else 400))
         painter.setPen(t.color("t1"))
-        painter.drawText(rect.adjusted(50, 0, -40, 0), Qt.AlignmentFlag.AlignVCenter, entry.family.capitalize())
+        painter.drawText(rect.adjusted(50, 0, -40, 0), Qt.AlignmentFlag.AlignVCenter, head_of(entry.family))
         painter.setFont(theme.mono(10.5))
         painter.setPen(t.color("t3"))
         painter.drawText(rect.adjusted(0, 0, -11, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, str(entry.count))
@@ -330,8 +346,13 @@ class Palette(QWidget):
 
     def set_opened(self, families: Iterable[str]) -> None:
         """Opens exactly these families."""
-        self.model.opened = {family for family, _ in registry.families()} & set(families)
+        self.model.opened = ({family for family, _ in registry.families()} | {shelf.FAMILY}) & set(families)
         self.model.rebuild()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.model.with_blocks:
+            QTimer.singleShot(0, self, self.model.show_blocks)  # after the first paint, which should not wait for files
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QStackedWid
 from engine.graph.model import Snapshot
 from engine.graph.problem import Problem
 from engine.layers import registry
+from engine.layers.spec import LayerType
 from gui import theme
 from gui.controls import ActionButton, Caption, EmptyState, Pill
 
@@ -183,7 +184,7 @@ class ProblemsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.problems: tuple[Problem, ...] = ()
-        self.types: dict[str, str] = {}
+        self.layers: dict[str, LayerType | None] = {}
         self.rows: list[ProblemRow] = []
         self.pills = {kind: Pill(f"{word} 0", parent=self) for kind, word, _, _ in KINDS}
         tools = QHBoxLayout()
@@ -219,7 +220,7 @@ class ProblemsPanel(QWidget):
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Which node is of which type, for the tiles."""
-        self.types = {node.id: node.type for node in snapshot.nodes}
+        self.layers = {node.id: registry.of(node, snapshot) for node in snapshot.nodes}
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Shows these problems; equal ones change nothing on the screen."""
@@ -257,7 +258,7 @@ class ProblemsPanel(QWidget):
         shown = [problem for problem in self.problems if self.pills[problem.severity].isChecked()]
         self.rows = []
         for problem in shown:
-            layer = registry.find(self.types.get(problem.node, ""))
+            layer = self.layers.get(problem.node)
             row = ProblemRow(problem, self.list, family=layer.family if layer else "", icon=layer.icon if layer else "")
             row.activated.connect(self.nodeActivated)
             row.chosen.connect(self.remedyChosen)

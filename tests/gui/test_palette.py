@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from engine import library
 from engine.layers import registry
 from gui import theme
 from gui.panels.palette import MIME, Palette, drag_picture, tooltip
@@ -30,7 +31,7 @@ def click(palette: Palette, line: int, *, double: bool = False) -> None:
 
 def test_families_in_order_with_counts(palette: Palette):
     heads = [(entry.family, entry.count) for entry in palette.model.entries if entry.row is None]
-    assert heads == [(family, len(rows)) for family, rows in registry.families()]
+    assert heads == [*((family, len(rows)) for family, rows in registry.families()), ("block", len(library.blocks()))]
     assert palette.field.placeholderText() == f"Search {len(registry.ROWS)} layers"
 
 

@@ -1,4 +1,4 @@
-"""A layer dragged in from the palette: a ghost at the cursor, a glowing wire where it would be spliced, one undo step."""
+"""A layer or a block dragged in from the palette: a ghost at the cursor, a glowing wire where it would be spliced, one undo step."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF
 
 from engine.graph import edits
 from engine.graph.document import EditError
-from engine.graph.model import Node, Wire
-from engine.graph.ops import MoveNodes
-from engine.layers import registry
+from engine.graph.model import Snapshot, Wire
+from engine.graph.ops import MoveNodes, Op
+from gui import shelf
 from gui.editor import anatomy, hit, room
 from gui.editor.detail import snap
 from gui.editor.tools.tool import Pointer, Tool
@@ -20,8 +20,9 @@ class Place(Tool):
     def __init__(self, canvas: object, type_id: str) -> None:
         super().__init__(canvas)
         self.type_id = type_id
-        self.body = anatomy.measure(Node("ghost", type_id), registry.find(type_id))
+        self.body = anatomy.measure_type(type_id, self.scene.document)
         self.wire: Wire | None = None
+        self.seen: Snapshot | None = None
 
     def corner(self, point: QPointF) -> QPointF:
         """Where the node's top-left corner comes, on the grid."""
@@ -36,9 +37,17 @@ class Place(Tool):
             wire = None
         self.glow(wire)
 
+    def ready(self) -> tuple[list[Op], Snapshot, str]:
+        """`shelf.ready` for the document as it is, worked out once and not at every move."""
+        snapshot = self.scene.document.snapshot()
+        if self.seen is not snapshot:
+            self.seen, self.prepared = snapshot, shelf.ready(snapshot, self.type_id)
+        return self.prepared
+
     def fits(self, wire: Wire) -> bool:
         try:
-            return bool(edits.insert_on_wire(self.scene.document.snapshot(), self.type_id, wire, pos=(0.0, 0.0))[0])
+            _, snapshot, type_id = self.ready()
+            return bool(edits.insert_on_wire(snapshot, type_id, wire, pos=(0.0, 0.0))[0])
         except EditError:
             return False
 
@@ -56,10 +65,12 @@ class Place(Tool):
         try:
             if wire is not None:
                 places = room.positions(self.scene, "", wire, corner=pos, width=self.body.width)
-                ops, name = edits.insert_on_wire(snapshot, self.type_id, wire, pos=places.pop("", pos))
+                first, snapshot, type_id = self.ready()
+                ops, name = edits.insert_on_wire(snapshot, type_id, wire, pos=places.pop("", pos))
+                ops = [*first, *ops]
                 ops = [*ops, MoveNodes(places)] if places else ops
             else:
-                ops, name = edits.add_node(snapshot, self.type_id, pos)
+                ops, name = shelf.add(snapshot, self.type_id, pos)
         except EditError as error:
             self.canvas.hint.emit(str(error))
             return
