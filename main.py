@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import gc
 import importlib.util
 import os
 import platform
@@ -111,6 +112,7 @@ def dispatch(args: argparse.Namespace) -> int:
 
         return cli.without_display(args.x)
     if args.command in ("window", "screenshot"):
+        gc.disable()  # nothing that the start makes is garbage; the window collects again after its first paint
         from gui import app
 
         return app.screenshot(args) if args.command == "screenshot" else app.run(args.x)

@@ -23,7 +23,9 @@ PAINT_LIMIT, STALL_LIMIT = 0.7, 0.1  # seconds
 APP = """
 import time
 begin = time.perf_counter()
+import gc
 import sys
+gc.disable()  # as main.py does
 sys.path.insert(0, {root!r})
 from PySide6.QtCore import QTimer
 from gui import app as app_module

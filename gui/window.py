@@ -5,6 +5,7 @@ Only this module and `gui.wiring` know everybody. It computes nothing and edits 
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
@@ -153,6 +154,7 @@ class Window(QMainWindow):
 
     def after_first_paint(self) -> None:
         """The other panels' modules are loaded beside the event loop, then each panel is made in a turn of its own."""
+        gc.enable()  # main.py switched it off for the start
         if not self.ending:
             self.preload = Preload([dock.panel.make.partition(":")[0] for dock in self.docks.values() if dock.content is None], self)
             self.preload.done.connect(self.make_missing)
