@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 SHARE = 0.05  # of the training time, at most
 PLANNED = 0.9  # of that share is handed out: the rest is for pictures that take longer than the last time
 SAVED = 0.25  # seconds of unused share that are kept at most
-RATE = 12.0  # pictures per second and panel; more than an eye follows while weights drift
+RATE = 6.0  # pictures per second and panel: weights drift slowly, and every picture also costs the window a repaint
 
 
 class Budget:

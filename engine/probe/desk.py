@@ -66,12 +66,14 @@ class Desk:
             self.serve(subject, panel)
 
     def serve_within(self, subject: Subject, budget: Budget) -> None:
-        """Answers at most one panel, the one that has waited longest, if the budget allows it."""
+        """Answers the panels whose turn it is, as far as the budget allows, those first that have waited longest.
+
+        All in one round: panels that look at the same sample share one pass through the network, and the window repaints once.
+        """
         if not self.requests or not budget.allows():
             return
         due = [panel for panel in self.waiting(subject) if panel not in self.served or budget.due(panel)]
-        if due:
-            panel = min(due, key=lambda name: (name in self.served, budget.served.get(name, 0.0)))
+        for panel in sorted(due, key=lambda name: (name in self.served, budget.served.get(name, 0.0))):
             if not budget.allows(panel):
                 return  # its turn comes when it can be afforded; no other one takes it
             begin = time.perf_counter()

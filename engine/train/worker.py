@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -22,6 +25,10 @@ from engine.train.watched import Watched
 LOG = logging.getLogger(__name__)
 
 
+SWITCH = 0.0002  # seconds; torch lets go of the GIL at each operation and must get it back soon while the window paints
+NICE = 5  # how far training steps back behind the window; the threads that torch makes inherit it
+
+
 class Worker:
     """Serves the inbox until `Close`. Nothing that goes wrong in a run or a picture ends the thread."""
 
@@ -36,6 +43,7 @@ class Worker:
     def serve(self) -> None:
         """The thread's body."""
         torch.set_num_threads(CORES)  # counts per thread: without it a second thread computes several times slower
+        give_way()
         while not self.closed:
             if not self.commands:
                 self.note(*self.inbox.take(None))
@@ -90,3 +98,13 @@ class Worker:
             self.desk.refuse(f"The network could not be built: {type(error).__name__}: {' '.join(str(error).split())[:300]}.")
         else:
             self.desk.serve_all(subject)
+
+
+def give_way() -> None:
+    """Lets the window's thread go first, so that it is never late by a slice of a computing thread. Only Linux knows niceness per thread."""
+    sys.setswitchinterval(SWITCH)
+    if sys.platform == "linux":
+        try:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
+        except OSError:
+            LOG.info("the training thread keeps its priority")

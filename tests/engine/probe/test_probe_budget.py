@@ -8,7 +8,7 @@ import pytest
 from engine.bus import Bus
 from engine.events import ProbeRequest, ProbeResult
 from engine.probe import desk as desk_module
-from engine.probe.budget import PLANNED, SHARE, Budget
+from engine.probe.budget import PLANNED, RATE, SHARE, Budget
 from engine.probe.desk import Desk
 
 
@@ -104,15 +104,40 @@ def test_pauses_earn_no_time_for_pictures() -> None:
     assert not budget.allows() and budget.trained == 0
 
 
-def test_panels_take_turns(served: list[str]) -> None:
+def test_panels_are_served_in_rounds_at_the_same_step(served: list[str]) -> None:
     clock = Clock()
     budget, desk, weights = Budget(clock=clock), Desk(Bus()), Weights()
     desk.note({("panel", name): ProbeRequest(name) for name in ("filters", "activations", "prediction")})
-    for step in range(1, 31):
+    steps: dict[str, list[int]] = {"filters": [], "activations": [], "prediction": []}
+    for step in range(1, 301):
+        weights.step = step
+        clock.now += 0.01
+        before = len(served)
+        desk.serve_within(weights, budget)
+        for panel in served[before:]:
+            steps[panel].append(step)
+    assert steps["filters"] == steps["activations"] == steps["prediction"]
+    assert 3.0 * RATE * 0.8 <= len(steps["filters"]) <= 3.0 * RATE + 1  # three seconds
+
+
+def test_who_waited_longest_comes_first_when_there_is_time_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, order = Clock(), []
+
+    def slow(subject: Weights, panel: str, request: ProbeRequest) -> ProbeResult:
+        order.append(panel)
+        return ProbeResult(panel, request, subject.step)
+
+    monkeypatch.setattr(desk_module, "answer", slow)
+    monkeypatch.setattr(desk_module.time, "perf_counter", iter(x * 0.02 for x in range(10_000)).__next__)  # each picture takes 20 ms
+    budget, desk, weights = Budget(clock=clock), Desk(Bus()), Weights()
+    desk.note({("panel", name): ProbeRequest(name) for name in ("filters", "activations", "prediction")})
+    for step in range(1, 201):
         weights.step = step
         clock.now += 0.1
         desk.serve_within(weights, budget)
-    assert sorted(served.count(name) for name in set(served)) == [10, 10, 10]
+    counts = [order.count(name) for name in ("filters", "activations", "prediction")]
+    assert max(counts) - min(counts) <= 1 and min(counts) >= 8
+    assert budget.used <= SHARE
 
 
 def test_a_picture_is_made_once_per_step(served: list[str]) -> None:

@@ -50,3 +50,14 @@ def test_a_calm_import_leaves_the_interpreter_as_it_was() -> None:
     with calm_import(fresh=False):
         assert not gc.isenabled() and sys.getswitchinterval() < interval
     assert gc.isenabled() and abs(sys.getswitchinterval() - interval) < 1e-6
+
+
+def test_training_steps_back_behind_the_window() -> None:
+    code = "import os, sys, threading\nfrom engine.train.worker import NICE, SWITCH, give_way\n"
+    code += "before = os.getpriority(os.PRIO_PROCESS, 0)\nseen = []\n"
+    code += "def body():\n    give_way()\n    seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))\n"
+    code += "thread = threading.Thread(target=body)\nthread.start()\nthread.join()\n"
+    code += "assert seen == [max(NICE, before)] and os.getpriority(os.PRIO_PROCESS, 0) == before\n"
+    code += "assert abs(sys.getswitchinterval() - SWITCH) < 1e-6\n"
+    if sys.platform == "linux":
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=100)
