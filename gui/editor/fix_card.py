@@ -315,15 +315,7 @@ class FixCard(QWidget):
         event.accept()  # not through to the canvas
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        tools = ink.get()
-        body = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawPixmap(QPointF(0, 0), tools.shadow(body.width(), body.height(), self.devicePixelRatioF()))
-        painter.setPen(tools.pen("ctl", 1))
-        painter.setBrush(tools.brush("raised"))
-        painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.end()
+        ink.paint_raised(self)
 
 
 def overlap(one: QRectF, two: QRectF) -> float:

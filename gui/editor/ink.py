@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QStaticText, QTransform
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 
@@ -204,3 +205,16 @@ def get() -> Ink:
         entry = (look, Ink(look))
         _inks[0] = entry
     return entry[1]
+
+
+def paint_raised(widget: QWidget) -> None:
+    """A raised surface with its shadow as the ground of `widget`, which keeps SHADOW px free on each side."""
+    tools = get()
+    body = QRectF(widget.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.drawPixmap(QPointF(0, 0), tools.shadow(body.width(), body.height(), widget.devicePixelRatioF()))
+    painter.setPen(tools.pen("ctl", 1))
+    painter.setBrush(tools.brush("raised"))
+    painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+    painter.end()

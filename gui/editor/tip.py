@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gui import theme
@@ -60,12 +60,4 @@ class Tip(QWidget):
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        tools = ink.get()
-        body = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawPixmap(QPointF(0, 0), tools.shadow(body.width(), body.height(), self.devicePixelRatioF()))
-        painter.setPen(tools.pen("ctl", 1))
-        painter.setBrush(tools.brush("raised"))
-        painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.end()
+        ink.paint_raised(self)
