@@ -66,6 +66,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(id="mask_folder", title="Mask folder", kind="masks", ports=("image", "mask")),
     Entry(id="table", title="Table", kind="table", ports=("features", "label")),
     Entry(id="input", title="Input", kind="declared"),
+    Entry(id="input_mask", title="Input with mask", kind="declared", ports=("image", "mask")),
 )  # fmt: skip
 CATALOG: dict[str, Entry] = {entry.id: entry for entry in ENTRIES}
 

@@ -42,8 +42,9 @@ def numbered(classes: int) -> tuple[str, ...]:
 
 
 def declared(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
-    """A place for data."""
-    return DatasetFacts({"image": p.shape, "label": ()}, p.classes, numbered(p.classes), note=NO_DATA)
+    """A place for data: a class for each sample, or for each pixel."""
+    target = {"mask": p.shape[1:]} if "mask" in entry.ports else {"label": ()}
+    return DatasetFacts({"image": p.shape, **target}, p.classes, numbered(p.classes), note=NO_DATA)
 
 
 def points(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
@@ -173,6 +174,6 @@ def table(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
 
 Offer = Callable[[Entry, SimpleNamespace, str], DatasetFacts]
 OFFERS: dict[str, Offer] = {
-    "input": declared, "moons": points, "circles": points, "spirals": points, "scenes": scenes, "mirror": mirror, "digit_canvases": canvases,
-    "shapes3d": shapes3d, "image_folder": images, "mesh_folder": meshes, "view_folder": views, "mask_folder": masks, "table": table,
+    "input": declared, "input_mask": declared, "moons": points, "circles": points, "spirals": points, "scenes": scenes, "mirror": mirror,
+    "digit_canvases": canvases, "shapes3d": shapes3d, "image_folder": images, "mesh_folder": meshes, "view_folder": views, "mask_folder": masks, "table": table,
 }  # fmt: skip

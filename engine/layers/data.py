@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from engine.layers import made_data, own_data
-from engine.layers.dataset_row import AUGMENTATION, LABEL, dataset
+from engine.layers.dataset_row import AUGMENTATION, LABEL, MASK, dataset
 from engine.layers.params import Int, Sizes
 from engine.layers.spec import Formula, LayerType, Part, Port
 from engine.layers.words import rank_finding
+
+
+def place(type_id: str, title: str, *, target: Port, classes: int, aliases: str, doc: str) -> LayerType:
+    """The row of a place for data, whose target is a label or a mask."""
+    return dataset(
+        type_id,
+        title,
+        stem="input",
+        aliases=aliases,
+        doc=doc,
+        params=(
+            Sizes("shape", (3, 224, 224), help="Sizes of one sample without the batch, such as 3, 224, 224."),
+            Int("classes", classes, low=1, high=1_000_000, help=f"How many classes the {target.name}s have."),
+        ),
+        outputs=(Port("image", "*", doc="The samples."), target),
+        key=lambda p: "×".join(map(str, p.shape)),
+    )
+
 
 ROWS = (
     dataset(
@@ -51,18 +69,21 @@ ROWS = (
     ),
     *own_data.ROWS,
     *made_data.ROWS,
-    dataset(
+    place(
         "input",
         "Input",
-        stem="input",
+        target=LABEL,
+        classes=1000,
         aliases="placeholder shape template",
         doc="A place for data: declares shape and classes. Put a dataset in its place to train.",
-        params=(
-            Sizes("shape", (3, 224, 224), help="Sizes of one sample without the batch, such as 3, 224, 224."),
-            Int("classes", 1000, low=1, high=1_000_000, help="How many classes the labels have."),
-        ),
-        outputs=(Port("image", "*", doc="The samples."), LABEL),
-        key=lambda p: "×".join(map(str, p.shape)),
+    ),
+    place(
+        "input_mask",
+        "Input with mask",
+        target=MASK,
+        classes=2,
+        aliases="placeholder shape template segmentation pixel",
+        doc="A place for pictures with a class for each pixel: declares shape and classes. Put a dataset in its place to train.",
     ),
     LayerType(
         id="hand_features",

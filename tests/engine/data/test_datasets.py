@@ -99,6 +99,13 @@ def test_an_input_node_declares_but_brings_no_data():
     assert "MNIST 5k" in error.value.fix
 
 
+def test_an_input_with_masks_declares_a_class_for_each_pixel():
+    known = facts("input_mask", {"shape": (1, 12, 8), "classes": 4})
+    assert known.outputs == {"image": (1, 12, 8), "mask": (12, 8)} and known.classes == 4 and known.note
+    with pytest.raises(DataError):
+        load.load("input_mask", {})
+
+
 @pytest.mark.parametrize(("name", "params"), [("nothing", {}), ("image_folder", {"size": "wide"}), ("mnist5k", {"colour": 1}), ("input", {"shape": None})])
 def test_facts_never_raise(name: str, params: dict):
     known = facts(name, params)
