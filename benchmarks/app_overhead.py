@@ -190,7 +190,7 @@ class App:
     def wait(self, done: object, seconds: float = 120.0) -> None:
         end = time.monotonic() + seconds
         loop = QEventLoop()
-        check = QTimer(interval=10)
+        check = QTimer(interval=50)  # seldom: what it costs would count as the window's
         check.timeout.connect(lambda: (done() or time.monotonic() > end) and loop.quit())  # type: ignore[operator]
         check.start()
         loop.exec()

@@ -5,7 +5,6 @@ No event crosses threads as a Qt signal, and nothing here draws.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,10 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine import events
 from engine.graph.document import Change
 from engine.session import Session
+from gui.pace import Pace
 from gui.project import Project
 
 TICK = 33  # ms
-THUMBNAILS_EVERY = 0.25  # seconds
+NUMBERS = 0.2  # seconds; nobody reads numbers that change faster
 
 
 class Panel(Protocol):
@@ -31,12 +31,11 @@ class Panel(Protocol):
 
 @dataclass(slots=True)
 class Viewer:
-    """A panel with the request that the engine has of it, and when its last answer was shown."""
+    """A panel with the request that the engine has of it, and an answer that waits for its turn."""
 
     panel: Panel
     every: float = 0.0
     sent: events.ProbeRequest | None = None
-    shown: float = 0.0
     waiting: events.ProbeResult | None = None
 
 
@@ -66,6 +65,7 @@ class Bridge(QObject):
         self.generation = 0
         self.progress: events.Progress | None = None
         self.viewers: dict[str, Viewer] = {}
+        self.pace = Pace()
         self.timer = QTimer(self, interval=TICK)
         self.timer.timeout.connect(self.tick)
         self.soon = QTimer(self, singleShot=True, interval=0)  # several pushes of one event make one snapshot
@@ -123,8 +123,9 @@ class Bridge(QObject):
             handler = HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
+        self.pace.measure(self.session.busy)
         progress = self.session.progress
-        if progress is not None and progress is not self.progress:
+        if progress is not None and progress is not self.progress and self.pace.grant("progress", least=NUMBERS):
             self.progress = progress
             self.progressed.emit(progress)
         self.ask()
@@ -134,16 +135,16 @@ class Bridge(QObject):
 
     def ask(self) -> None:
         """Forwards the panels' wishes that are new, and shows answers that had to wait."""
-        now = time.monotonic()
         for name, viewer in self.viewers.items():
             wish = viewer.panel.request() if self.ready and self.visible and viewer.panel.isVisible() else None
             if wish != viewer.sent:
-                viewer.sent = wish
+                viewer.sent, viewer.waiting = wish, None
+                self.pace.hurry(name)
                 if wish is None:
                     self.session.cancel(name)
                 else:
                     self.session.request(name, wish)
-            if viewer.waiting is not None and now - viewer.shown >= viewer.every:
+            if viewer.waiting is not None and self.pace.grant(name, least=viewer.every):
                 self.show(viewer, viewer.waiting)
 
     # -- from the engine ---------------------------------------------------------------------------------------------
@@ -173,15 +174,11 @@ class Bridge(QObject):
 
     def take_probe(self, event: events.ProbeResult) -> None:
         viewer = self.viewers.get(event.panel)
-        if viewer is None or event.request != viewer.sent:
-            return
-        if time.monotonic() - viewer.shown >= viewer.every:
-            self.show(viewer, event)
-        else:
+        if viewer is not None and event.request == viewer.sent:
             viewer.waiting = event
 
     def show(self, viewer: Viewer, result: events.ProbeResult) -> None:
-        viewer.shown, viewer.waiting = time.monotonic(), None
+        viewer.waiting = None
         viewer.panel.show_result(result)
         self.pictured.emit(result)
 

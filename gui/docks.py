@@ -75,6 +75,7 @@ class Strip(QWidget):
     def __init__(self, dock: Dock) -> None:
         super().__init__(dock)
         self.dock = dock
+        self.tall = True  # no tab bar shows the title; known since `follow`, since Qt asks for the size thousands of times
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 6, 0)
         row.addStretch(1)
@@ -92,11 +93,12 @@ class Strip(QWidget):
 
     def follow(self) -> None:
         """Shows itself only where no tab bar does."""
-        self.setFixedHeight(STRIP if self.alone() else 0)
-        self.close_button.setVisible(self.alone())
+        self.tall = self.alone()
+        self.setFixedHeight(STRIP if self.tall else 0)
+        self.close_button.setVisible(self.tall)
 
     def sizeHint(self) -> QSize:
-        return QSize(60, STRIP if self.alone() else 0)
+        return QSize(60, STRIP if self.tall else 0)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

@@ -28,6 +28,8 @@ class ProgressBlock(QWidget):
 
     def set_heading(self, heading: str, *, tone: str = "t1", note: str = "") -> None:
         """The sentence at the left, in a token's colour (err draws the octagon before it); `note` is what stands at the right."""
+        if (heading, tone, note) == (self.heading, self.tone, self.note):
+            return
         self.heading, self.tone, self.note = heading, tone, note
         self.setToolTip(heading if tone == "err" else "")
         self.setAccessibleName(heading)

@@ -19,9 +19,11 @@ class Fact(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, live: bool = False) -> None:
         super().__init__(parent)
+        self.live = live  # its numbers change all the time
         self.icon, self.tone, self.words = "", "t2", []
+        self.widest = 0  # px that its words have needed since it was last empty
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT - 1)
         theme.notifier().changed.connect(self.update)
@@ -33,13 +35,19 @@ class Fact(QWidget):
         self.words, self.icon, self.tone = words, icon, tone
         self.setAccessibleName("".join(text for text, _ in words))
         self.setVisible(bool(words))
-        self.updateGeometry()
+        self.fit()
         self.update()
 
-    def sizeHint(self) -> QSize:
+    def fit(self) -> None:
+        """Takes the room that the words need. Live numbers keep what they once had: each change would lay out the whole window."""
         fonts = {False: theme.font(11), True: theme.mono(11)}
-        width = sum(QFontMetricsF(fonts[number]).horizontalAdvance(text) for text, number in self.words)
-        return QSize(round(width + 1) + (20 if self.icon else 0), HEIGHT - 1)
+        width = round(sum(QFontMetricsF(fonts[number]).horizontalAdvance(text) for text, number in self.words) + 1) + (20 if self.icon else 0)
+        if not self.live or not self.words or width > self.widest:
+            self.widest = width
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.widest, HEIGHT - 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit()
@@ -86,7 +94,8 @@ class StatusBar(QWidget):
         self.setFixedHeight(HEIGHT)
         self.problems, self.warnings, self.nodes, self.parameters, self.macs = (Fact(self) for _ in range(5))
         self.message = Fact(self)
-        self.speed, self.probes, self.seed, self.saved = (Fact(self) for _ in range(4))
+        self.speed, self.probes = Fact(self, live=True), Fact(self, live=True)
+        self.seed, self.saved = Fact(self), Fact(self)
         self.left = (self.problems, self.warnings, self.nodes, self.parameters, self.macs)
         for fact in (self.problems, self.warnings):
             fact.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -12,6 +12,7 @@ from engine.layers import registry
 if TYPE_CHECKING:
     from gui.window import Window
 
+LOOK = 0.15  # seconds between two looks at which nodes are visible
 PAUSE = 0.25  # seconds between two values of a loss
 SETTLE = 0.3  # seconds for which the set of visible nodes must stay before it is asked for
 
@@ -25,8 +26,8 @@ class Thumbnails:
         self.sample = 0
         self.asked: tuple[str, ...] = ()
         self.seen: tuple[str, ...] = ()
-        self.since = 0.0
-        self.told = 0.0
+        self.since = self.looked = 0.0
+        self.wish: ProbeRequest | None = None
         self.rows = 0
         window.bridge.watch("canvas", self, every=PAUSE)
         window.bridge.ticked.connect(self.follow_loss)
@@ -39,22 +40,26 @@ class Thumbnails:
     def request(self) -> ProbeRequest | None:
         """Pictures of the nodes in view, once the view has come to rest."""
         document = self.window.project.document
+        now = time.monotonic()
+        if self.asked and now - self.looked < LOOK:
+            return self.wish
+        self.looked = now
         names = tuple(
             sorted(name for name in self.canvas.visible_nodes() if name in document and (row := registry.of(document.node(name), document)) and row.probes)
         )
-        now = time.monotonic()
         if names != self.seen:
             self.seen, self.since = names, now
         if not self.asked or now - self.since >= SETTLE:
             self.asked = names
-        return ProbeRequest("thumbnails", nodes=self.asked, sample=self.sample) if self.asked else None
+        self.wish = ProbeRequest("thumbnails", nodes=self.asked, sample=self.sample) if self.asked else None
+        return self.wish
 
     def show_result(self, result: ProbeResult) -> None:
         self.canvas.set_thumbnails(result)
 
     def set_sample(self, sample: int) -> None:
         """The sample that the activations panel has pinned."""
-        self.sample = sample
+        self.sample, self.looked = sample, 0.0
 
     # -- the loss ----------------------------------------------------------------------------------------------------
     def losses(self) -> list[str]:
@@ -69,11 +74,11 @@ class Thumbnails:
 
     def follow_loss(self) -> None:
         """The training loss as the live value of the loss node; with several of them only their sum is known, so none is shown."""
-        run, now = self.window.bridge.run, time.monotonic()
-        if run is None or run.metrics.count == self.rows or (now - self.told < PAUSE and self.window.training.state == "running"):
+        run = self.window.bridge.run
+        if run is None or run.metrics.count == self.rows or not self.window.bridge.pace.grant("loss", least=PAUSE):
             return
         names = self.losses()
         column = run.metrics.steps("loss")[self.rows :]
-        self.told, self.rows = now, self.rows + len(column)
+        self.rows += len(column)
         if len(names) == 1 and len(column) and math.isfinite(mean := float(column.mean())):
             self.canvas.set_live(names[0], mean)

@@ -137,14 +137,15 @@ class Training(QObject):
             return
         if progress.epoch != self.epoch:
             self.epoch = progress.epoch
-            self.show_state()
+            self.show_heading()
         self.bar.progress.set_progress(progress.step / max(progress.steps, 1), run.epochs, facts_of(progress))
         self.window.status.set_probes(progress.probe_share)
         self.window.status.set_speed(speed_of(progress))
 
     def show_epoch(self, event: EpochDone) -> None:
-        self.epoch = event.epoch
-        self.show_state()
+        if event.epoch != self.epoch:
+            self.epoch = event.epoch
+            self.show_heading()
 
     def take_problem(self, problem: Problem) -> None:
         self.problems = [*self.problems, problem]

@@ -85,9 +85,8 @@ def curves(window: Window, panel: Any) -> None:
 
     panel.trainWanted.connect(window.acts["train"].trigger)
     bridge.runStarted.connect(begin)
-    bridge.epochDone.connect(panel.epoch_done)
     bridge.runState.connect(lambda _: panel.refresh())
-    bridge.ticked.connect(panel.refresh)
+    bridge.ticked.connect(lambda: panel.waiting and bridge.pace.grant("curves") and panel.refresh())
     window.project.replaced.connect(panel.clear)
     if bridge.run is not None:
         begin(bridge.run)

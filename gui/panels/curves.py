@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from engine.events import EpochDone, RunStarted
+from engine.events import RunStarted
 from gui.controls import EmptyState, Segments
 from gui.panels.curve_legend import ExportButton, Legend
 from gui.plots import framing, numbers
@@ -17,11 +16,10 @@ from gui.plots.curve_plot import CurvePlot
 from gui.plots.run_data import RunData
 
 GUESSED = ("", "cross-entropy", "negative log-likelihood")  # losses that are ln K for a guess among K classes
-LEAST_PAUSE = 0.1  # seconds between two drawings of the curves while data streams in
 
 
 class CurvesPanel(QWidget):
-    """`set_run` shows a run; `refresh` is called by the one timer and costs nothing while hidden or unchanged."""
+    """`set_run` shows a run; `refresh` draws what the store has gained since, and costs nothing while hidden or unchanged."""
 
     trainWanted = Signal()  # the button of the empty state
 
@@ -35,7 +33,6 @@ class CurvesPanel(QWidget):
         self.axis = Segments([("step", "step"), ("epoch", "epoch"), ("sec", "sec")])
         self.scale = Segments([("lin", "lin"), ("log", "log")])
         self.export = ExportButton(self)
-        self._drawn = 0.0
         self._stale = False
         self._lay_out()
         self._connect()
@@ -93,15 +90,14 @@ class CurvesPanel(QWidget):
         self._stale = True
         self.draw()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything new to draw and anybody to see it."""
+        return self.data is not None and self.isVisible() and (self._stale or self.data.stale)
+
     def refresh(self) -> None:
-        """Draws what is new, if the panel is visible; at most ten times a second."""
-        if self.data is None or not self.isVisible():
-            return
-        now = time.monotonic()
-        if now - self._drawn < LEAST_PAUSE:
-            return
-        self._stale = self.data.update() or self._stale
-        if self._stale:
+        """Draws what is new, if the panel is visible."""
+        if self.waiting:
             self.draw()
 
     def draw(self) -> None:
@@ -110,7 +106,7 @@ class CurvesPanel(QWidget):
         if data is None:
             return
         data.update()
-        self._stale, self._drawn = False, time.monotonic()
+        self._stale = False
         if not self.accuracy.isVisibleTo(self) and not data.columns["accuracy"].empty:
             self.accuracy.setVisible(True)
         train, validation = data.columns["loss"].latest()
@@ -119,11 +115,6 @@ class CurvesPanel(QWidget):
         self.accuracy.values = [(numbers.percent(value), color) for value, color in share if not math.isnan(value)]
         for plot in self.plots:
             plot.redraw()
-
-    def epoch_done(self, event: EpochDone) -> None:
-        """A validation came in: draw it without waiting."""
-        if self.data is not None and event.run == self.data.run.run and self.isVisible():
-            self.draw()
 
     def clear(self) -> None:
         """Back to the empty state."""

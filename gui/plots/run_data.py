@@ -77,11 +77,16 @@ class RunData:
         self.validations = 0
         self.rate_changes: list[tuple[int, float]] = []  # (row, the new learning rate)
 
+    @property
+    def stale(self) -> bool:
+        """Whether anything was measured since the last `update`."""
+        return (self.metrics.count, self.metrics.validation_count) != (self.count, self.validations)
+
     def update(self) -> bool:
         """Takes in what was measured since the last call; whether there was anything."""
-        count, validations = self.metrics.count, self.metrics.validation_count
-        if count == self.count and validations == self.validations:
+        if not self.stale:
             return False
+        count, validations = self.metrics.count, self.metrics.validation_count
         for column in self.columns.values():
             column.update(count, validations)
         self._find_rate_changes(self.count, count)

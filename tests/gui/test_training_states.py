@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
+from PySide6.QtTest import QTest
 
 from engine.events import Analysis, Metrics, Progress, RunStarted, RunState, Source
 from engine.graph.problem import ERROR, Problem
+from gui.pace import APART
 from gui.window import Window
 
 FULL = "2026-01-01_00-00-00-test"
@@ -86,10 +86,13 @@ def test_the_loss_node_ends_on_the_last_loss(running: Window):
     name = next(name for name in loss.nodes if loss.nodes[name].type == "cross_entropy")
     told: list[float] = []
     running.canvas.set_live = lambda node, value: told.append(value) if node == name else None
-    running.thumbnails.rows, running.thumbnails.told = 0, time.monotonic()  # one was shown just now
+    running.thumbnails.rows = 0
+    assert running.bridge.pace.grant("loss")  # one was shown just now
     running.thumbnails.follow_loss()
     assert not told
     running.bridge.take_state(RunState(FULL, "ended", "stopped"))
+    running.bridge.pace.hurry("loss")
+    QTest.qWait(round(1000 * APART) + 5)
     running.thumbnails.follow_loss()
     assert told == [1.0]
 

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from run_stores import rows, started, store
 
-from engine.events import EpochDone, Metrics
+from engine.events import Metrics
 from gui import theme
 from gui.panels.curves import CurvesPanel
 from gui.plots import crosshair, curve_export
@@ -79,14 +79,12 @@ def test_both_themes_redraw(running: CurvesPanel, name: str):
 def test_refresh_draws_only_what_is_new_and_visible(running: CurvesPanel, monkeypatch: pytest.MonkeyPatch):
     drawn = []
     monkeypatch.setattr(running, "draw", lambda: drawn.append(1))
-    running._drawn = -1e9
     running.refresh()
     assert not drawn
     running.data.metrics.write_steps(rows(200, 5))
     running.refresh()
     assert drawn == [1]
     running.hide()
-    running._drawn = -1e9
     running.data.metrics.write_steps(rows(205, 5))
     running.refresh()
     assert drawn == [1]
@@ -96,7 +94,9 @@ def test_new_steps_and_epochs_arrive(running: CurvesPanel):
     metrics = running.data.metrics
     metrics.write_steps(rows(200, 40))
     metrics.write_validation(step=240, loss=0.05, accuracy=0.99, seconds=120.0)
-    running.epoch_done(EpochDone("made-up", 6, 240, {"loss": 0.05, "accuracy": 0.99}, True))
+    assert running.waiting
+    running.refresh()
+    assert not running.waiting
     assert running.data.count == 240 and running.legend.entries()[1][1] == "0.0500"
     assert running.data.columns["loss"].best().step == 240
     assert running.accuracy.values[1] == ("99.0 %", "val")

@@ -1,0 +1,46 @@
+"""How often live views are drawn while a run computes on the same processor: seldom enough that the window takes a small share of it, and in turn.
+
+A training on the CPU uses every core, so what the window's thread computes is taken from it directly. Measures and grants; draws nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+SHARE = 0.015 * (os.cpu_count() or 2)  # of one core that the window may take by itself
+QUICKEST, SLOWEST = 0.1, 1.0  # seconds between two drawings of one view
+WINDOW = 0.4  # seconds over which the load is measured
+APART = 0.02  # seconds between two drawings of any views, so that none makes the window late for long
+
+
+class Pace:
+    """`pause` follows the load of the calling thread; `grant` gives one view its turn."""
+
+    def __init__(self) -> None:
+        self.pause = QUICKEST
+        self.turns: dict[str, float] = {}
+        self.latest = 0.0
+        self.seen = (time.monotonic(), time.thread_time())
+
+    def measure(self, busy: bool) -> None:
+        """Called at each tick of the one timer; while nothing trains, everything is drawn as often as anybody can see."""
+        now, used = time.monotonic(), time.thread_time()
+        if now - self.seen[0] < WINDOW:
+            return
+        load = (used - self.seen[1]) / (now - self.seen[0])
+        self.seen = (now, used)
+        change = min(max(load / SHARE, 0.6), 1.8)  # one busy moment does not freeze the views
+        self.pause = min(max(self.pause * change, QUICKEST), SLOWEST) if busy else QUICKEST
+
+    def grant(self, view: str, *, least: float = 0.0) -> bool:
+        """Whether `view` may draw now; `least` seconds between its drawings, or `pause` if that is more."""
+        now = time.monotonic()
+        if now - self.turns.get(view, 0.0) < max(least, self.pause) or now - self.latest < APART:
+            return False
+        self.turns[view] = self.latest = now
+        return True
+
+    def hurry(self, view: str) -> None:
+        """`view` is due at once, whenever it was drawn last."""
+        self.turns.pop(view, None)

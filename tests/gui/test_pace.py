@@ -1,0 +1,69 @@
+"""The pace of live drawing: views take turns, wait longer under load, and are quick again when nothing trains."""
+
+from __future__ import annotations
+
+import pytest
+
+from gui import pace as module
+from gui.pace import APART, QUICKEST, SHARE, SLOWEST, WINDOW, Pace
+
+
+class Clock:
+    """Stands in for the two clocks: wall and this thread's processor time, moved by hand."""
+
+    def __init__(self) -> None:
+        self.wall = self.used = 100.0
+
+    def monotonic(self) -> float:
+        return self.wall
+
+    def thread_time(self) -> float:
+        return self.used
+
+    def run(self, seconds: float, load: float) -> None:
+        self.wall += seconds
+        self.used += seconds * load
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_each_view_waits_for_its_pause_and_for_the_others(clock: Clock):
+    pace = Pace()
+    assert pace.grant("curves")
+    assert not pace.grant("filters")  # not in the same moment
+    clock.run(APART * 1.01, 0)
+    assert pace.grant("filters") and not pace.grant("curves")
+    clock.run(QUICKEST, 0)
+    assert pace.grant("curves")
+    clock.run(QUICKEST * 1.01, 0)
+    assert not pace.grant("curves", least=3 * QUICKEST)
+
+
+def test_load_lengthens_the_pause_up_to_a_bound_and_rest_shortens_it(clock: Clock):
+    pace = Pace()
+    pauses = []
+    for _ in range(8):
+        clock.run(WINDOW * 1.01, SHARE * 4)
+        pace.measure(busy=True)
+        pauses.append(pace.pause)
+    assert pauses[0] > QUICKEST and pauses == sorted(pauses) and pauses[-1] == SLOWEST
+    clock.run(WINDOW * 1.01, 0)
+    pace.measure(busy=True)
+    assert pace.pause < SLOWEST
+    clock.run(WINDOW * 1.01, SHARE * 4)
+    pace.measure(busy=False)
+    assert pace.pause == QUICKEST
+
+
+def test_a_view_in_a_hurry_goes_next(clock: Clock):
+    pace = Pace()
+    assert pace.grant("filters")
+    clock.run(APART * 1.01, 0)
+    assert not pace.grant("filters")
+    pace.hurry("filters")
+    assert pace.grant("filters")
