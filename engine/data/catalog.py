@@ -65,6 +65,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(id="view_folder", title="View folder", kind="views", ports=("views", "label")),
     Entry(id="mask_folder", title="Mask folder", kind="masks", ports=("image", "mask")),
     Entry(id="table", title="Table", kind="table", ports=("features", "label")),
+    Entry(id="numbers", title="Numbers", kind="typed", ports=("features", "label")),
     Entry(id="input", title="Input", kind="declared"),
     Entry(id="input_mask", title="Input with mask", kind="declared", ports=("image", "mask")),
 )  # fmt: skip
@@ -89,7 +90,8 @@ def facts(type_id: str, params: Mapping[str, Value], base: str = "") -> DatasetF
     if entry.kind == "archive" and not (SHIPPED / entry.archive).is_file():
         return DatasetFacts(**fine, problem=f"{entry.title}: the file {entry.archive} is missing from this installation.", fix="Install Chainrule again.")
     note = "" if entry.kind == "archive" or on_disk(entry) else f"{entry.title} ({entry.megabytes} MB) is downloaded when you train for the first time."
-    return DatasetFacts(**fine, train=entry.train, validation=entry.validation, note=note)
+    count = getattr(values, "count", 0)  # of a shipped set, fewer may be asked for
+    return DatasetFacts(**fine, train=min(count or entry.train, entry.train), validation=entry.validation, note=note)
 
 
 def download_folder() -> Path:

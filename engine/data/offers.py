@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from types import SimpleNamespace
 
 from engine.data import folder as folders
@@ -172,8 +173,28 @@ def table(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
     return DatasetFacts(outputs, len(found.class_names), found.class_names, found.train, found.validation, note=found.report, dtypes=dtypes)
 
 
+def numbers(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
+    """Samples that are typed in; the same ones train and validate."""
+    outputs = {"features": p.shape, "label": () if p.task == "classes" else p.answer_shape}
+    dtypes = {} if p.task == "classes" else {"label": "float32"}
+    each, count = prod(p.shape), len(p.values) // max(prod(p.shape), 1)
+    names = numbered(p.classes) if p.task == "classes" else ()
+    known = {"outputs": outputs, "classes": len(names), "class_names": names, "dtypes": dtypes}
+    if min((*p.shape, *p.answer_shape)) < 1:
+        return DatasetFacts(problem="A sample needs sizes of 1 and more.", fix="Write the sizes as they are; −1 is not possible here.")
+    if not count or len(p.values) % each:
+        return DatasetFacts(**known, problem=f"{len(p.values)} values make no whole samples of {each}.", fix="Type in all values of each sample.")
+    wanted = count if p.task == "classes" else count * prod(p.answer_shape)
+    if len(p.answers) != wanted:
+        return DatasetFacts(**known, problem=f"{count} samples need {wanted} answers, got {len(p.answers)}.", fix="Type in the answer to each sample.")
+    if p.task == "classes" and any(answer not in range(p.classes) for answer in p.answers):
+        return DatasetFacts(**known, problem=f"Classes are whole numbers from 0 to {p.classes - 1}.", fix="Correct the answers, or set Classes.")
+    return DatasetFacts(**known, train=count, validation=count)
+
+
 Offer = Callable[[Entry, SimpleNamespace, str], DatasetFacts]
 OFFERS: dict[str, Offer] = {
     "input": declared, "input_mask": declared, "moons": points, "circles": points, "spirals": points, "scenes": scenes, "mirror": mirror,
     "digit_canvases": canvases, "shapes3d": shapes3d, "image_folder": images, "mesh_folder": meshes, "view_folder": views, "mask_folder": masks, "table": table,
+    "numbers": numbers,
 }  # fmt: skip

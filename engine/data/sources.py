@@ -41,7 +41,17 @@ def archive(entry: Entry, p: SimpleNamespace, base: str, say: Words) -> Raw:
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{entry.title}: the file {entry.archive} is damaged.", "Install Chainrule again.") from error
     train, validation = stratified(y, entry.validation / len(y))
-    return Raw(x[train], y[train], x[validation], y[validation], entry.class_names)
+    train = train[: p.count or None]  # the order is mixed
+    return Raw(x[train], mislabelled(y[train], p.wrong_labels, len(entry.class_names)), x[validation], y[validation], entry.class_names)
+
+
+def mislabelled(y: np.ndarray, share: float, classes: int) -> np.ndarray:
+    """`y` with this share of labels replaced by another class, always the same ones."""
+    rng = np.random.RandomState(SEED)
+    chosen = rng.permutation(len(y))[: round(len(y) * share)]
+    wrong = y.copy()
+    wrong[chosen] = (y[chosen] + rng.randint(1, classes, len(chosen))) % classes
+    return wrong
 
 
 def downloaded(entry: Entry, p: SimpleNamespace, base: str, say: Words) -> Raw:
@@ -93,7 +103,7 @@ def stamps(name: str, say: Words) -> tuple:
     """The pictures of a shipped set for composing: those to train on, and the others."""
     from engine.data.scenes import Stamps
 
-    found = archive(CATALOG[name], SimpleNamespace(), "", say)
+    found = archive(CATALOG[name], registry.TYPES[name].values({}), "", say)
     return Stamps(found.train_x[:, 0], found.train_y), Stamps(found.validation_x[:, 0], found.validation_y)
 
 
@@ -121,7 +131,14 @@ def table(entry: Entry, p: SimpleNamespace, base: str, say: Words) -> Raw:
     return tables.load(p, base)
 
 
+def typed(entry: Entry, p: SimpleNamespace, base: str, say: Words) -> Raw:
+    """What stands in the node itself, float32; the same samples train and validate."""
+    x = np.array(p.values, np.float32).reshape(-1, *p.shape)
+    y = np.array(p.answers, np.float32).reshape(len(x), *p.answer_shape) if p.task == "numbers" else np.array(p.answers).astype(np.int64)
+    return Raw(x, y, x, y, catalog.facts(entry.id, vars(p)).class_names, ports=("features", "label"))
+
+
 KINDS: dict[str, Callable[[Entry, SimpleNamespace, str, Words], Raw]] = {
     "archive": archive, "torchvision": downloaded, "folder": image_folder, "made": made,
-    "masks": mask_folder, "meshes": mesh_folder, "views": view_folder, "table": table,
+    "masks": mask_folder, "meshes": mesh_folder, "views": view_folder, "table": table, "typed": typed,
 }  # fmt: skip

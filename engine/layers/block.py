@@ -74,7 +74,7 @@ def exposed(param: Param, *, name: str, default: Value) -> BlockParam | None:
         return BlockParam(kind="choice", choices=param.choices, **known)
     if isinstance(param, PairParam):
         return BlockParam(kind="pair", low=param.low, high=param.high, choices=param.words, optional=param.optional, **known)
-    if not isinstance(param, ShapeParam):
+    if not isinstance(param, ShapeParam) or not param.whole:
         return None
     low, high = param.bounds or (None, None)
     return BlockParam(kind="sizes", low=low, high=high, **known)

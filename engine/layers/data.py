@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.layers import made_data, own_data
-from engine.layers.dataset_row import AUGMENTATION, LABEL, MASK, dataset
+from engine.layers.dataset_row import AUGMENTATION, LABEL, MASK, SUBSET, dataset, subset_key
 from engine.layers.params import Int, Sizes
 from engine.layers.spec import Formula, LayerType, Part, Port
 from engine.layers.words import rank_finding
@@ -33,7 +33,8 @@ ROWS = (
         stem="mnist",
         aliases="digits handwritten lecun",
         doc="5,000 handwritten digits, 28×28: 4,000 to train on, 1,000 never trained on. Included.",
-        params=AUGMENTATION,
+        params=(*SUBSET, *AUGMENTATION),
+        key=subset_key,
     ),
     dataset(
         "animal_shapes",
@@ -41,7 +42,8 @@ ROWS = (
         stem="animals",
         aliases="silhouettes binary",
         doc="4,500 animal silhouettes of 10 kinds, 28×28. Included.",
-        params=AUGMENTATION,
+        params=(*SUBSET, *AUGMENTATION),
+        key=subset_key,
     ),
     dataset(
         "mnist",

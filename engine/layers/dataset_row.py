@@ -28,6 +28,15 @@ AUGMENTATION = (
     Float("jitter", 0.0, low=0.0, high=0.9, label="Colour jitter", section=SECTION, help="Changes brightness, contrast and saturation by up to this share."),
     Float("noise", 0.0, low=0.0, high=1.0, label="Gaussian noise", section=SECTION, help="Standard deviation of noise added to pixels from 0 to 1."),
 )
+SUBSET = (
+    Int("count", 0, high=100_000, label="Training samples", section="Subset", help="How many samples to train on; 0 takes all. Validation is not touched."),
+    Float("wrong_labels", 0.0, low=0.0, high=1.0, section="Subset", help="The share of training labels that are replaced by another class."),
+)
+
+
+def subset_key(p: SimpleNamespace) -> str:
+    """`300 samples · 20 % wrong`; empty for a whole set."""
+    return " · ".join([*([f"{p.count:,} samples"] if p.count else []), *([f"{p.wrong_labels:.0%} wrong".replace("%", " %")] if p.wrong_labels else [])])
 
 
 def size_key(p: SimpleNamespace) -> str:

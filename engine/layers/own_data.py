@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 from engine.layers.dataset_row import AUGMENTATION, IMAGE, LABEL, MASK, VALIDATION, VIEWS, dataset, size_key
 from engine.layers.made_data import VIEW_PARAMS
-from engine.layers.params import Bool, Choice, Float, Folder, Int, Pair, PathParam
+from engine.layers.params import Bool, Choice, Float, Folder, Int, Numbers, Pair, PathParam, ShapeParam, Sizes
 
 COLOUR = Choice("colour", ["colour", "grey"], help="Three channels, or one.")
 FEATURES = replace(IMAGE, name="features", axes="*", doc="One row of numbers for each sample, or the array of an NPZ file.")
 ANSWER = replace(LABEL, axes="*", doc="Class index, or the number to be predicted.")
+
+
+def typed(name: str, default: tuple[float, ...], doc: str) -> ShapeParam:
+    """Numbers that are typed in."""
+    return Numbers(name, default, whole=False, most=4096, bounds=(-1_000_000, 1_000_000), help=doc)
+
 
 IMAGE_FOLDER = dataset(
     "image_folder",
@@ -73,5 +80,18 @@ ROWS = (
             Bool("standardise", True, help="Brings each feature to mean 0 and deviation 1 over the training rows."), VALIDATION,
         ),
         key=lambda p: p.task,
+    ),
+    dataset(
+        "numbers", "Numbers", stem="numbers", aliases="own data typed by hand worked example few samples values", outputs=(FEATURES, ANSWER),
+        doc="A few samples typed in here, for examples that are worked by hand. Nothing is scaled, and validation sees the same samples.",
+        params=(
+            Sizes("shape", (2,), label="Shape of a sample", help="Sizes of one sample without the batch, such as 2, or 1, 5, 5 for an image."),
+            typed("values", (1.0, 2.0), "All numbers of the first sample row by row, then those of the next."),
+            Choice("task", ["classes", "numbers"], help="The answers are classes 0, 1, 2 ..., or numbers to be predicted."),
+            Int("classes", 2, low=1, high=1000, help="How many classes there are, if the answers are classes."),
+            Sizes("answer_shape", (1,), label="Shape of an answer", help="Sizes of one answer, if the answers are numbers."),
+            typed("answers", (1.0,), "The answer to the first sample, then to the next."),
+        ),
+        key=lambda p: f"{len(p.values) // max(prod(p.shape), 1)} × {'·'.join(map(str, p.shape))}",
     ),
 )  # fmt: skip

@@ -110,11 +110,12 @@ class PairParam(Param):
 class ShapeParam(Param):
     """Sizes without the batch axis, such as (16, 7, 7); at most one of them -1 ("what is left").
 
-    With `bounds` (low, high) they are instead whole numbers in that range, up to `most` of them, or none at all.
+    With `bounds` (low, high) they are instead numbers in that range, whole unless `whole` says otherwise, up to `most` of them, or none at all.
     """
 
     most: int = 6
     bounds: tuple[int, int] | None = None
+    whole: bool = True
 
     def parse(self, value: Value) -> tuple[int, ...]:
         sizes = (value,) if isinstance(value, int) else tuple(value) if isinstance(value, (list, tuple)) else ()
@@ -125,12 +126,14 @@ class ShapeParam(Param):
             raise self.refuse("1 to 6 sizes, at most one of them -1", value)
         return sizes
 
-    def parse_numbers(self, value: Value, numbers: tuple[Any, ...]) -> tuple[int, ...]:
+    def parse_numbers(self, value: Value, numbers: tuple[Any, ...]) -> tuple[int | float, ...]:
         low, high = self.bounds or (0, 0)
-        fine = all(isinstance(v, int) and not isinstance(v, bool) and low <= v <= high for v in numbers)
+        numbers = (value,) if isinstance(value, float) and not self.whole else numbers
+        kinds = int if self.whole else (int, float)
+        fine = all(isinstance(v, kinds) and not isinstance(v, bool) and low <= v <= high for v in numbers)
         if not (numbers or value in ((), [])) or len(numbers) > self.most or not fine:
-            raise self.refuse(f"up to {self.most} whole numbers from {low:,} to {high:,}", value)
-        return numbers
+            raise self.refuse(f"up to {self.most:,} {'whole ' if self.whole else ''}numbers from {low:,} to {high:,}", value)
+        return numbers if self.whole else tuple(float(v) for v in numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +173,7 @@ def Sizes(name: str, default: tuple[int, ...], **more: Any) -> ShapeParam:
     return ShapeParam(name=name, default=default, **more)
 
 
-def Numbers(name: str, default: tuple[int, ...], **more: Any) -> ShapeParam:
+def Numbers(name: str, default: tuple[float, ...], **more: Any) -> ShapeParam:
     return ShapeParam(name=name, default=default, **more)
 
 

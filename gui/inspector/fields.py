@@ -149,7 +149,7 @@ class TextField(ValueField):
 
 
 class SizesField(TextField):
-    """Sizes such as 16, 7, 7; blanks and multiplication signs separate them as well."""
+    """Sizes such as 16, 7, 7, or numbers; blanks and multiplication signs separate them as well."""
 
     def __init__(self, param: ShapeParam, parent: QWidget | None = None) -> None:
         super().__init__(param, parent)
@@ -158,12 +158,13 @@ class SizesField(TextField):
     def read(self, text: str) -> Value:
         words = text.replace("−", "-").translate(str.maketrans("×x,;()", "      ")).split()
         try:
-            return self.param.parse(tuple(int(word) for word in words))
+            return self.param.parse(tuple(map(int if self.param.whole else float, words)))
         except ValueError as error:  # ParamError is one too
-            raise error if isinstance(error, ParamError) else self.param.refuse("sizes such as 16, 7, 7", text) from error
+            expected = "sizes such as 16, 7, 7" if self.param.whole else "numbers such as 0.5, −1, 2"
+            raise error if isinstance(error, ParamError) else self.param.refuse(expected, text) from error
 
     def write(self, value: Value) -> str:
-        return ", ".join(str(size).replace("-", "−") for size in value)
+        return ", ".join(f"{size:.12g}".replace("-", "−") for size in value)
 
 
 class PathField(TextField):

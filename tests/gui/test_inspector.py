@@ -163,6 +163,13 @@ def test_sizes_and_choices_and_switches(show):
     assert sizes.line.property("refused") and "at most one" in sizes.line.toolTip()
     QTest.keyClick(sizes.line, Qt.Key.Key_Return)
     assert got == [(16, 7, 7)] and sizes.line.text() == "16, 7, 7" and not sizes.line.property("refused")
+    numbers = show(field_for(registry.find("numbers").param("values")))
+    numbers.edited.connect(got.append)
+    numbers.line.setFocus()
+    numbers.line.selectAll()
+    QTest.keyClicks(numbers.line, "0.5 -1, 2")
+    QTest.keyClick(numbers.line, Qt.Key.Key_Return)
+    assert got[-1] == (0.5, -1.0, 2.0) and numbers.line.text() == "0.5, −1, 2"
     bias = show(field_for(registry.find("conv2d").param("bias")))
     bias.edited.connect(got.append)
     click(bias.toggle)

@@ -172,3 +172,11 @@ def test_a_damaged_included_file_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pa
         load.load("mnist5k", {})
     (tmp_path / "mnist5k.npz").unlink()
     assert "missing" in facts("mnist5k", {}).problem
+
+
+def test_fewer_training_digits_and_wrong_labels():
+    whole, few = load.load("mnist5k", {}), load.load("mnist5k", {"count": 300, "wrong_labels": 0.2})
+    assert facts("mnist5k", {"count": 300}).train == len(few.train) == 300 and facts("mnist5k", {"count": 9999}).train == 4000
+    assert len(few.validation) == 1000 and torch.equal(few.validation.y, whole.validation.y)
+    assert (few.train.y != whole.train.y[:300]).sum() == 60  # each wrong label is another class
+    assert torch.equal(few.train.y, load.load("mnist5k", {"count": 300, "wrong_labels": 0.2}).train.y)
