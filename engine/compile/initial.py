@@ -11,8 +11,9 @@ from types import SimpleNamespace
 
 from engine.compile.expressions import literal
 from engine.graph.model import Recipe
+from engine.graph.problem import Remedy
 from engine.layers.initial import INHERIT, NAMES, USUAL
-from engine.layers.spec import LayerType, Shape
+from engine.layers.spec import Finding, LayerType, Shape
 
 TURNED = ".transpose(0, 1)"  # weights that torch keeps with the inputs first; only the fans mind
 SHARES = {"xavier": 1, "he": 2}  # the variance times the fan
@@ -22,12 +23,50 @@ def lines(row: LayerType, p: SimpleNamespace, recipe: Recipe, *, module: str, we
     """The lines for the module called `module`, whose weights have these shapes; none where torch's own beginning is wanted."""
     if not row.init:
         return []
-    chosen = p if p.init != INHERIT else recipe
-    found = [line for name in row.init for line in weight_lines(chosen, f"{module}.{name}", weights[name], groups=getattr(p, "groups", 1))]
+    if p.own_weights:
+        found = own_lines(p.own_weights, {f"{module}.{name}": weights[name] for name in row.init})
+    else:
+        chosen = p if p.init != INHERIT else recipe
+        found = [line for name in row.init for line in weight_lines(chosen, f"{module}.{name}", weights[name], groups=getattr(p, "groups", 1))]
     bias = p.bias_init if p.bias_init != INHERIT else recipe.bias_init
-    if bias != "default" and p.bias:
+    if p.own_biases and p.bias:
+        found += own_lines(p.own_biases, {f"{module}.{name}": weights[name] for name in row.biases})
+    elif bias != "default" and p.bias:
         call = "zeros_({})" if float(bias) == 0 else f"constant_({{}}, {literal(float(bias))})"
         found += [f"nn.init.{call.format(f'{module}.{name}')}" for name in row.biases]
+    return found
+
+
+def own_lines(numbers: tuple[float, ...], weights: Mapping[str, Shape]) -> list[str]:
+    """The lines that put typed numbers into the weights, one weight after another."""
+    said, start = [], 0
+    for weight, shape in weights.items():
+        said.append(f"{weight}.data.copy_(torch.tensor({nested(numbers[start : start + prod(shape)], shape)}))")
+        start += prod(shape)
+    return said
+
+
+def nested(numbers: tuple[float, ...], shape: Shape) -> str:
+    """The numbers as nested lists: `[[0.5, -0.5], [1, 0.5]]`."""
+    if not shape:
+        return literal(int(numbers[0]) if numbers[0] == int(numbers[0]) else numbers[0])
+    step = len(numbers) // shape[0]
+    return f"[{', '.join(nested(numbers[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0]))}]"
+
+
+def own_findings(p: SimpleNamespace, row: LayerType, weights: Mapping[str, Shape]) -> list[Finding]:
+    """Typed numbers that are not as many as the weights or biases that they are for."""
+    if not row.init or not weights:
+        return []
+    found = []
+    for param, what, names in (("own_weights", "weights", row.init), ("own_biases", "biases", row.biases)):
+        numbers, shapes = getattr(p, param), [weights[name] for name in names if name in weights]
+        count = sum(map(prod, shapes))
+        if numbers and len(numbers) != count:
+            sizes = " and ".join("×".join(map(str, shape)) for shape in shapes) or "none"
+            message = f"{row.title} has {count:,} {what} ({sizes}), and {len(numbers):,} numbers are given to begin with."
+            remedy = Remedy("Begin by chance", "set", params={param: ()})
+            found.append(Finding("own-numbers", message, fix="Give as many numbers, or none.", remedies=(remedy,)))
     return found
 
 
@@ -68,5 +107,7 @@ def scaled(family: str, form: str, fan: str, *, weight: str, shape: Shape) -> st
 
 def is_set(p: SimpleNamespace, recipe: Recipe) -> bool:
     """Whether anything but torch's own beginning is asked for."""
+    if p.own_weights or p.own_biases:
+        return True
     values = [getattr(p, name) if getattr(p, name) != INHERIT else getattr(recipe, name) for name in NAMES if name in ("init", "bias_init")]
     return values != ["default", "default"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from engine.compile import costs
+from engine.compile import costs, initial
 from engine.compile.expressions import application, constructor, derived
 from engine.compile.library import NAMESPACE
 from engine.graph.model import Value
@@ -106,6 +106,9 @@ def evaluate(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> 
             return Outcome(findings=findings)
         read = derived(row, p, shapes)
         outputs, parameters, weights = run(row, p, inputs)
+        findings = (*findings, *initial.own_findings(p, row, weights))
+        if any(finding.severity == "error" for finding in findings):
+            return Outcome(findings=findings)
         window = row.field(p) if row.field else None
         macs = costs.macs(row, p, inputs=shapes, output=outputs[0].shape)
     except Exception as error:  # noqa: BLE001 - whatever torch refuses is a problem of this one node
@@ -114,7 +117,7 @@ def evaluate(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> 
 
 
 def run(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], int, dict[str, Shape]]:
-    """The outputs of the node's expression, how many numbers it learns, and the shapes of the weights in `row.init`."""
+    """The outputs of the node's expression, how many numbers it learns, and the shapes of the weights and biases whose beginning can be chosen."""
     shapes = tuple(tensor.shape for tensor in inputs)
     names = [f"x{index}" for index in range(len(inputs))]
     scope: dict[str, Any] = dict(NAMESPACE)
@@ -130,7 +133,8 @@ def run(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> tuple
             result = eval(application(row, p, module="module" if code else "", inputs=names, shapes=shapes), scope)
     results = result if isinstance(result, tuple) else (result,)
     counted = sum(weight.numel() for weight in scope["module"].parameters()) if code else 0
-    weights = {name: tuple(eval(f"module.{name}", scope).shape) for name in row.init} if code else {}
+    chosen = (*row.init, *(row.biases if row.init and p.bias else ()))
+    weights = {name: tuple(eval(f"module.{name}", scope).shape) for name in chosen} if code else {}
     return tuple(Tensor(tuple(r.shape), "int64" if r.dtype == torch.int64 else "float32") for r in results), counted, weights
 
 

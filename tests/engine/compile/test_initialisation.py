@@ -169,3 +169,32 @@ def test_variance_over_depth_of_lecture_items_71_to_73():
     assert variances("xavier_normal", relu=False)[-1] == pytest.approx(1, rel=0.25)
     assert variances("xavier_normal", relu=True)[-1] == pytest.approx(2**-8, rel=0.5)
     assert variances("he_normal", relu=True)[-1] == pytest.approx(1, rel=0.5)
+
+
+def test_own_weights_and_biases_are_what_it_begins_with():
+    source = analyse(network(linear(out=2, own_weights=(0.5, *[0.0] * 783, -1.25, *[2.0] * 783), own_biases=(1, 0.25), init="he_normal"))).source
+    layer = build(source, seed=3).net.fc1
+    assert layer.weight[0, 0] == 0.5 and layer.weight[0, 1:].abs().sum() == 0 and layer.weight[1].tolist() == [-1.25, *[2.0] * 783]
+    assert layer.bias.tolist() == [1.0, 0.25] and "self.fc1.bias.data.copy_(torch.tensor([1, 0.25]))" in source.text
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_own_numbers_fill_every_weight_in_order(row):
+    tensors = tuple(Tensor(shape) for shape in row.example)
+    known = Inference().outcome(row, {}, tensors)
+    counts = [sum(math.prod(known.weights[name]) for name in names) for names in (row.init, row.biases)]
+    p = row.values({"own_biases": tuple(float(n) for n in range(counts[1]))})
+    p.own_weights = tuple(float(n) for n in range(counts[0]))  # of the largest layers, more than a project file may hold
+    scope = {**library.NAMESPACE, "layer": eval(constructor(row, p, row.example), dict(library.NAMESPACE))}
+    for line in lines(row, p, Recipe(), module="layer", weights=known.weights):
+        exec(line, scope)
+    for names in (row.init, row.biases):
+        assert torch.equal(torch.cat([eval(f"layer.{name}", scope).detach().flatten() for name in names]), torch.arange(counts[names is row.biases]).float())
+
+
+@pytest.mark.parametrize(
+    ("params", "words"), [({"own_weights": (1, 2)}, "100×784"), ({"own_biases": (1, 2)}, "100 biases"), ({"bias": False, "own_biases": (1,)}, "none")]
+)
+def test_as_many_own_numbers_as_weights(params: dict[str, Value], words: str):
+    (problem,) = [found for found in analyse(network(linear(**params), Node("relu1", "relu"), linear("fc2", 10))).problems if found.code == "own-numbers"]
+    assert problem.node == "fc1" and problem.severity == "error" and words in problem.message and problem.remedies
