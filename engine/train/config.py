@@ -94,7 +94,6 @@ def threads_for(macs: int, cores: int = CORES) -> int:
     """How many torch threads pay for batches of `macs` multiply-accumulates.
 
     Decided from the network's size and never by timing: another number of threads sums in another order, and the same
-    command must give the same numbers to the last bit. Beside other busy programs several threads wait for each other and
-    are far slower than one; OMP_NUM_THREADS=1 in the environment then helps.
+    command must give the same numbers to the last bit.
     """
     return max(1, min(cores, 1 + macs // MACS_PER_THREAD))
