@@ -69,8 +69,8 @@ NETWORKS = {"LeNet": (lenet, "conv1"), "tiny MLP": (tiny, "fc1")}  # and the lay
 class LongMetrics(Metrics):
     """A store that begins with 80,000 measured points, as after a long training."""
 
-    def __init__(self, steps: int, validations: int, *, first_step: int = 0) -> None:
-        super().__init__(steps + SHOWN, validations, first_step=first_step)
+    def __init__(self, steps: int, validations: int, **more: object) -> None:
+        super().__init__(steps + SHOWN, validations, **more)
         at = np.arange(SHOWN)
         loss = (2.3 * np.exp(-at / 8_000) + 0.02) * np.exp(np.random.default_rng(0).normal(0, 0.6, SHOWN))
         self.write_steps({"loss": loss, "accuracy": np.clip(1 - loss / 3, 0, 1), "learning_rate": np.full(SHOWN, 0.05), "seconds": at * 0.0004})

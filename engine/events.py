@@ -65,6 +65,7 @@ class Source:
 
     `modules` maps node id -> attribute of Net. References are (node id, output port): `inputs` of each argument of
     forward, `outputs` of each value that it returns (a tuple when several), `targets` of each argument of loss after the first.
+    `losses` are the loss nodes in the order in which they are added.
     """
 
     text: str = ""
@@ -73,6 +74,7 @@ class Source:
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
+    losses: tuple[str, ...] = ()
     block_lines: dict[int, tuple[str, str]] = field(default_factory=dict)
     block_modules: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -234,34 +236,37 @@ class Metrics:
     """Numbers of a run in preallocated arrays: one writer (the engine), any readers; `count` is published last.
 
     Rows are training steps: loss, accuracy (fraction, NaN where it means nothing), learning_rate, seconds.
-    Validation rows: step, loss, accuracy, seconds. Reading [:count] needs no lock.
+    Validation rows: step, loss, accuracy, seconds. Reading [:count] needs no lock. `parts` names what the loss is made of where
+    that is several things (the loss nodes, each times its weight); their columns are called `part(name)`, in both tables.
     """
 
     STEP = ("loss", "accuracy", "learning_rate", "seconds")
     VALIDATION = ("step", "loss", "accuracy", "seconds")
 
-    def __init__(self, steps: int, validations: int, *, first_step: int = 0) -> None:
+    def __init__(self, steps: int, validations: int, *, first_step: int = 0, parts: tuple[str, ...] = ()) -> None:
         self.first_step = first_step
+        self.parts = parts
         self.count = 0
         self.validation_count = 0
-        self.step = {name: np.full(max(steps, 1), np.nan) for name in self.STEP}
-        self.validation = {name: np.full(max(validations, 1), np.nan) for name in self.VALIDATION}
+        more = tuple(map(part, parts))
+        self.step = {name: np.full(max(steps, 1), np.nan) for name in (*self.STEP, *more)}
+        self.validation = {name: np.full(max(validations, 1), np.nan) for name in (*self.VALIDATION, *more)}
 
     def write_steps(self, rows: dict[str, np.ndarray]) -> None:
         """Appends equally long columns (float64); silently grows when a run turns out longer."""
         length = len(rows["loss"])
         end = self.count + length
         self.step = grown(self.step, end)
-        for name in self.STEP:
-            self.step[name][self.count : end] = rows[name]
+        for name, column in self.step.items():
+            column[self.count : end] = rows[name]
         self.count = end
 
     def write_validation(self, **row: float) -> None:
         """Appends one validation row."""
         end = self.validation_count + 1
         self.validation = grown(self.validation, end)
-        for name in self.VALIDATION:
-            self.validation[name][end - 1] = row[name]
+        for name, column in self.validation.items():
+            column[end - 1] = row[name]
         self.validation_count = end
 
     def steps(self, name: str) -> np.ndarray:
@@ -273,6 +278,11 @@ class Metrics:
         """The column `name` of all validations so far (a view)."""
         count = self.validation_count
         return self.validation[name][:count]
+
+
+def part(name: str) -> str:
+    """The column of one part of the loss."""
+    return f"loss.{name}"
 
 
 def grown(columns: dict[str, np.ndarray], needed: int) -> dict[str, np.ndarray]:

@@ -42,6 +42,7 @@ INTO = (
 def generate(snapshot: Snapshot, *, facts: Mapping[str, NodeFacts], taps: bool = False) -> Source:
     """The source of `snapshot`; nodes without output shapes in `facts` are left out. With `taps`, forward takes a
     function `tap(name, value)` that sees every value: inputs as "node.port", layers under their id, those inside blocks as "block1.2/conv1".
+    So does loss where several are added: each times its weight, under its id.
     """
     return compose(wiring(snapshot), facts=facts, taps=taps)
 
@@ -66,7 +67,7 @@ def compose(wires: Wiring, *, facts: Mapping[str, NodeFacts], taps: bool = False
             page.add("", "")
     if program.losses:
         page.add("", "")
-        write_loss(page, program)
+        write_loss(page, program, taps=taps)
     return page.finish(modules, program, block_modules)
 
 
@@ -107,7 +108,7 @@ class Page:
         first = len(head) + len(own) + 3  # 1-based number of the first line of the network
         owners = {index + first: node for index, node in self.owners.items()}
         inner = {index + first: owner for index, owner in self.inner.items()}
-        ends = tuple(program.inputs), tuple(program.outputs), tuple(program.targets)
+        ends = tuple(program.inputs), tuple(program.outputs), tuple(program.targets), tuple(program.losses)
         return Source(text, owners, modules, *ends, block_lines=inner, block_modules=block_modules)
 
 
@@ -198,7 +199,7 @@ def shape_words(unit: Unit, ref: Ref) -> str:
     return words.pop() if len(words) == 1 else ""
 
 
-def write_loss(page: Page, program: Program) -> None:
+def write_loss(page: Page, program: Program, *, taps: bool) -> None:
     """The loss function of Net's output and the targets; several losses get a line each and are added."""
     scope = Names(program.names.values())
     several = len(program.outputs) > 1
@@ -206,7 +207,8 @@ def write_loss(page: Page, program: Program) -> None:
     for ref in program.outputs:
         values[ref] = local_name(program, ref, scope) if several else "output"
     extra = {ref: scope.claim(ref[1]) for ref in program.targets}
-    page.add(f"def loss({', '.join(['outputs' if several else 'output', *extra.values()])}):")
+    tap = ["tap"] if taps and len(program.losses) > 1 else []
+    page.add(f"def loss({', '.join(['outputs' if several else 'output', *extra.values(), *tap])}):")
     if several:
         page.add(f"    {', '.join(values.values())} = outputs")
     terms = []
@@ -221,7 +223,8 @@ def write_loss(page: Page, program: Program) -> None:
         return
     for node_id, code, _ in terms:
         page.add(f"    {program.names[node_id]} = {code}", node=node_id)
-    page.add(f"    return {' + '.join(scaled(program.names[node_id], weight) for node_id, _, weight in terms)}")
+    added = [(node_id, scaled(program.names[node_id], weight)) for node_id, _, weight in terms]
+    page.add(f"    return {' + '.join(f'tap({literal(node_id)}, {code})' if tap else code for node_id, code in added)}")
 
 
 def local_name(program: Program, ref: Ref, scope: Names) -> str:

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import torch
 
+from engine.events import part
 from engine.train.run import Run
 
 BATCH = 256  # samples; larger batches are no faster on the CPU and take more memory
@@ -25,6 +26,7 @@ def evaluate(run: Run) -> dict[str, float]:
     summed, step = run.sums, run.recipe.batch_size * run.recipe.accumulate
     size = run.recipe.batch_size if summed else max(BATCH, run.recipe.batch_size)
     totals: list[torch.Tensor] = []
+    pieces: dict[str, list[torch.Tensor]] = {name: [] for name in run.metrics.parts}
     right: list[torch.Tensor] = []
     run.net.eval()
     try:
@@ -32,15 +34,19 @@ def evaluate(run: Run) -> dict[str, float]:
             for index in torch.arange(len(split), device=split.x.device).split(size):
                 inputs, targets = run.fetch(split, index)
                 output = run.net(*inputs)
-                totals.append(run.loss(output, *targets) * (1 if summed else len(index)))
+                share = 1 if summed else len(index)
+                totals.append(run.loss(output, *targets) * share)
+                for name, values in pieces.items():
+                    values.append(run.loss_parts.values[name] * share)
                 if run.accuracy is not None:
                     right.append(run.accuracy.correct(*run.accuracy.hits(output, targets)))
     finally:
         run.net.train()
-    loss = torch.stack(totals).double().sum().item() / len(split) * (step if summed else 1)
+    scale = (step if summed else 1) / len(split)
+    loss, *parts = (torch.stack(values).double().sum().item() * scale for values in (totals, *pieces.values()))
     accuracy = torch.cat(right).double().nanmean().item() if right else float("nan")
     run.flush_at += time.perf_counter() - began
-    return {"step": float(run.step), "loss": loss, "accuracy": accuracy, "seconds": run.seconds}
+    return {"step": float(run.step), "loss": loss, "accuracy": accuracy, "seconds": run.seconds, **dict(zip(map(part, pieces), parts, strict=True))}
 
 
 def training_means(run: Run) -> dict[str, float]:

@@ -97,7 +97,7 @@ def gradients(run: Run, index: torch.Tensor) -> Tensors:
         loss = run.loss(output, *targets)
         if share != 1:
             loss = loss * share
-        if not run.meter.add(loss, output, targets):
+        if not run.meter.add(loss, output, targets, share=share):
             raise Diverged(inputs, loss.item())
         loss.backward()
     return inputs

@@ -9,13 +9,15 @@ import numpy as np
 import torch
 
 from engine.compile.order import wiring
-from engine.events import Metrics, Source
+from engine.events import Metrics, Source, part
 from engine.graph.model import Snapshot
+from engine.train.parts import Parts
 
 FLUSHES = 20  # times a second that numbers go to the readers
 NOT_COUNTED = -100  # the class of pixels that no loss counts, as torch has it
 BY_CLASS = ("cross_entropy", "nll", "hinge", "dice")  # losses whose largest score is the answer
 CUTS = {"bce_with_logits": 0.0, "binary_nll": 0.5}  # losses of yes or no: from which score on it is a yes
+Output = torch.Tensor | tuple[torch.Tensor, ...]
 HELD = 1_000_000  # scores kept for counting later; beyond, they are counted at once
 
 
@@ -32,7 +34,7 @@ class Accuracy:
     cut: float = 0.0
     ignore: int = NOT_COUNTED
 
-    def hits(self, output: torch.Tensor | tuple[torch.Tensor, ...], targets: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    def hits(self, output: Output, targets: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """The scores and the truth out of what the network gave and should have given."""
         return (output[self.output] if isinstance(output, tuple) else output).detach(), targets[self.target]
 
@@ -65,8 +67,11 @@ class Meter:
     would make the processor wait, so losses stay there and are fetched together.
     """
 
-    def __init__(self, store: Metrics, accuracy: Accuracy | None, device: torch.device) -> None:
+    def __init__(self, store: Metrics, accuracy: Accuracy | None, device: torch.device, *, parts: Parts | None = None) -> None:
         self.store = store
+        self.parts_of_loss = parts
+        self.pieces: dict[str, list[float | torch.Tensor]] = {name: [] for name in (parts.names if parts else ())}  # of each step, as `losses`
+        self.piece: dict[str, float | torch.Tensor] = {}
         self.accuracy = accuracy
         self.eager = device.type == "cpu"
         self.losses: list[float | torch.Tensor] = []
@@ -81,11 +86,18 @@ class Meter:
         self.rates: list[float] = []
         self.seconds: list[float] = []
 
-    def add(self, loss: torch.Tensor, output: torch.Tensor | tuple[torch.Tensor, ...], targets: list[torch.Tensor]) -> bool:
-        """Notes the loss and scores of a batch; those until `took` are one step. False when the loss is known to be NaN or infinite."""
+    def add(self, loss: torch.Tensor, output: Output, targets: list[torch.Tensor], *, share: float = 1.0) -> bool:
+        """Notes the loss and scores of a batch; those until `took` are one step. False when the loss is known to be NaN or infinite.
+
+        `share` is what the loss was multiplied with, which its parts have not been.
+        """
         value = loss.item() if self.eager else loss.detach()
         self.part = value if self.part is None else self.part + value
         self.batches += 1
+        if self.parts_of_loss is not None:
+            for name, piece in self.parts_of_loss.values.items():
+                piece = (piece.item() if self.eager else piece) * share
+                self.piece[name] = self.piece[name] + piece if name in self.piece else piece
         if self.eager and not math.isfinite(value):
             return False
         if self.accuracy is not None:
@@ -102,6 +114,9 @@ class Meter:
         self.losses.append(self.part)
         self.parts.append(self.batches)
         self.part, self.batches = None, 0
+        for name, pieces in self.pieces.items():
+            pieces.append(self.piece[name])
+        self.piece = {}
         self.seconds.append(seconds)
         self.rates.append(learning_rate)
 
@@ -126,14 +141,17 @@ class Meter:
         with np.errstate(invalid="ignore"):  # a step in which no target counts has no accuracy
             return np.add.reduceat(np.array(self.rights[:done]), starts) / np.add.reduceat(np.array(self.sizes[:done]), starts)
 
+    def fetched(self, values: list[float | torch.Tensor]) -> np.ndarray:
+        """Numbers that may still be on the device, float64."""
+        return np.array(values if self.eager or not values else torch.stack(values).double().cpu().numpy(), np.float64)
+
     def flush(self) -> dict[str, np.ndarray]:
         """Moves all complete steps into the store and returns them; empty columns when there are none."""
         self.count()
         steps = len(self.seconds)
-        losses = self.losses[:steps]
-        values = np.array(losses if self.eager or not losses else torch.stack(losses).double().cpu().numpy(), np.float64)
         rows = {
-            "loss": values,
+            "loss": self.fetched(self.losses[:steps]),
+            **{part(name): self.fetched(pieces[:steps]) for name, pieces in self.pieces.items()},
             "accuracy": self.accuracies() if self.accuracy else np.full(steps, np.nan),
             "learning_rate": np.array(self.rates, np.float64),
             "seconds": np.array(self.seconds, np.float64),
@@ -141,6 +159,7 @@ class Meter:
         done = sum(self.parts)
         self.rights, self.sizes = self.rights[done:], self.sizes[done:]
         self.losses, self.parts, self.rates, self.seconds = [], [], [], []
+        self.pieces = {name: [] for name in self.pieces}
         if steps:
             self.store.write_steps(rows)
         return rows

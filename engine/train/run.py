@@ -19,6 +19,7 @@ from engine.graph.problem import WARNING, Problem
 from engine.layers import registry, schedules
 from engine.train import checkpoint, optimizers, order
 from engine.train.metrics import FLUSHES, Accuracy, Meter
+from engine.train.parts import Parts
 from engine.train.runs import CHECKPOINTS, Record
 
 SAVE_EVERY = 20.0  # seconds between checkpoints within an epoch
@@ -53,7 +54,7 @@ class Run:
 
     def __init__(
         self, snapshot: Snapshot, analysis: Analysis, *, source: Source, name: str, net: nn.Module, loss: Callable[..., torch.Tensor], dataset: Dataset,
-        optimizer: torch.optim.Optimizer, device: torch.device, accuracy: Accuracy | None, steps: int,
+        optimizer: torch.optim.Optimizer, device: torch.device, accuracy: Accuracy | None, steps: int, parts: Parts | None = None,
     ) -> None:  # fmt: skip
         self.snapshot, self.analysis, self.source, self.name = snapshot, analysis, source, name
         self.net, self.loss, self.dataset, self.optimizer, self.device, self.accuracy = net, loss, dataset, optimizer, device, accuracy
@@ -73,12 +74,13 @@ class Run:
         self.notices: list[Problem] = []
         self.start = self.measured = (0.0, 0)  # seconds and samples: at the start, and where the speed was last taken
         self.samples_per_second = 0.0
-        self.use_metrics(Metrics(self.steps, self.epochs))
+        self.loss_parts = parts
+        self.use_metrics(Metrics(self.steps, self.epochs, parts=parts.names if parts else ()))
 
     def use_metrics(self, store: Metrics) -> None:
         """Lets `store` receive the numbers from here on."""
         self.metrics = store
-        self.meter = Meter(store, self.accuracy, self.device)
+        self.meter = Meter(store, self.accuracy, self.device, parts=self.loss_parts)
         self.flush_at = self.saved_at = time.perf_counter()
 
     @property

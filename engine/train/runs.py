@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from engine.events import Metrics
+from engine.events import Metrics, part
 from engine.graph import text
 from engine.graph.model import Snapshot
 
@@ -98,20 +98,21 @@ class Table:
 class Record:
     """Writes a run's numbers into its folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parts: tuple[str, ...] = ()) -> None:
         self.folder = folder
-        self.steps = Table(folder / STEPS, STEP_COLUMNS)
-        self.validation = Table(folder / VALIDATION, VALIDATION_COLUMNS)
+        self.more = tuple(map(part, parts))
+        self.steps = Table(folder / STEPS, (*STEP_COLUMNS, *self.more))
+        self.validation = Table(folder / VALIDATION, (*VALIDATION_COLUMNS, *self.more))
         (folder / ENDED).unlink(missing_ok=True)
 
     def add_steps(self, first: int, rows: Mapping[str, np.ndarray]) -> None:
         """Appends steps; `first` is the number of the first of them."""
-        columns = [rows[name].tolist() for name in Metrics.STEP]
-        self.steps.append(zip(range(first, first + len(columns[0])), *columns, strict=True), "%d,%r,%r,%r,%.6f\n")
+        columns = [rows[name].tolist() for name in (*Metrics.STEP, *self.more)]
+        self.steps.append(zip(range(first, first + len(columns[0])), *columns, strict=True), "%d,%r,%r,%r,%.6f" + ",%r" * len(self.more) + "\n")
 
     def add_validation(self, epoch: int, row: Mapping[str, float]) -> None:
         """Appends the numbers of one validation."""
-        self.validation.append([(epoch, *(row[name] for name in Metrics.VALIDATION))], "%d,%d,%r,%r,%.6f\n")
+        self.validation.append([(epoch, *(row[name] for name in (*Metrics.VALIDATION, *self.more)))], "%d,%d,%r,%r,%.6f" + ",%r" * len(self.more) + "\n")
         self.validation.flush()
 
     def flush(self) -> None:
@@ -128,20 +129,31 @@ class Record:
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> np.ndarray:
-    """The rows of a CSV file, float64 (rows, columns); a line that a killed run left unfinished is dropped."""
+    """These columns of a CSV file, float64 (rows, columns); a line that a killed run left unfinished is dropped."""
     try:
         content = path.read_text(encoding="utf-8")
     except OSError:
+        content = ""
+    there, *rows = [line.split(",") for line in content[: content.rfind("\n") + 1].splitlines()] or [[]]
+    if not set(columns) <= set(there):
         return np.empty((0, len(columns)))
-    whole = content[: content.rfind("\n") + 1].splitlines()[1:]
-    rows = [line.split(",") for line in whole]
-    return np.array([[float(v) for v in row] for row in rows if len(row) == len(columns)], np.float64).reshape(-1, len(columns))
+    picked = [there.index(name) for name in columns]
+    return np.array([[float(row[at]) for at in picked] for row in rows if len(row) == len(there)], np.float64).reshape(-1, len(columns))
+
+
+def parts_in(folder: Path) -> tuple[str, ...]:
+    """The parts of the loss that the run in `folder` has recorded, besides the loss itself."""
+    path, mark = folder / STEPS, part("")
+    if not path.is_file():
+        return ()
+    with open(path, encoding="utf-8") as file:
+        return tuple(name.removeprefix(mark) for name in file.readline().strip().split(",") if name.startswith(mark))
 
 
 def truncate(folder: Path, step: int) -> tuple[np.ndarray, np.ndarray]:
     """Drops what was written after `step`, from where the run goes on; returns the step rows and validation rows that stay."""
-    kept = []
-    for name, columns, key in ((STEPS, STEP_COLUMNS, 0), (VALIDATION, VALIDATION_COLUMNS, 1)):
+    kept, more = [], tuple(map(part, parts_in(folder)))
+    for name, columns, key in ((STEPS, (*STEP_COLUMNS, *more), 0), (VALIDATION, (*VALIDATION_COLUMNS, *more), 1)):
         rows = read_table(folder / name, columns)
         stay = rows[rows[:, key] <= step]
         if len(stay) < len(rows) or not ends_whole(folder / name):
@@ -160,16 +172,19 @@ def ends_whole(path: Path) -> bool:
 
 def read_metrics(folder: str | Path, *, room: int = 0) -> Metrics:
     """The numbers of the run in `folder` as a `Metrics`, with room for `room` steps in all."""
-    return filled(read_table(Path(folder) / STEPS, STEP_COLUMNS), read_table(Path(folder) / VALIDATION, VALIDATION_COLUMNS), room=room)
+    folder, parts = Path(folder), parts_in(Path(folder))
+    more = tuple(map(part, parts))
+    tables = (read_table(folder / name, (*columns, *more)) for name, columns in ((STEPS, STEP_COLUMNS), (VALIDATION, VALIDATION_COLUMNS)))
+    return filled(*tables, room=room, parts=parts)
 
 
-def filled(steps: np.ndarray, validations: np.ndarray, *, room: int = 0) -> Metrics:
-    """A `Metrics` that holds these rows."""
-    store = Metrics(max(room, len(steps)), max(len(validations), 1))
+def filled(steps: np.ndarray, validations: np.ndarray, *, room: int = 0, parts: tuple[str, ...] = ()) -> Metrics:
+    """A `Metrics` that holds these rows; the columns of the `parts` come last in both."""
+    store = Metrics(max(room, len(steps)), max(len(validations), 1), parts=parts)
     if len(steps):
-        store.write_steps({name: steps[:, index + 1] for index, name in enumerate(Metrics.STEP)})
+        store.write_steps(dict(zip(store.step, steps.T[1:], strict=True)))
     for row in validations:
-        store.write_validation(**dict(zip(Metrics.VALIDATION, row[1:].tolist(), strict=True)))
+        store.write_validation(**dict(zip(store.validation, row[1:].tolist(), strict=True)))
     return store
 
 

@@ -20,6 +20,7 @@ from engine.train import checkpoint, optimizers, order, runs
 from engine.train.config import Job, TrainingError, check_recipe, pick_device, threads_for
 from engine.train.control import Control
 from engine.train.metrics import accuracy_of
+from engine.train.parts import parts_of
 from engine.train.run import Run
 
 Attributes = Mapping[str, str]  # node id -> attribute of the class
@@ -58,9 +59,10 @@ def assemble(job: Job, analysis: Analysis, *, source: Source, dataset: Dataset, 
         raise TrainingError(Problem(ERROR, "no-weights", "This network has no weights to train.", fix="Add a layer that learns, or unfreeze one."))
     torch.manual_seed(order.derived_seed(snapshot.recipe.seed, order.TRAINING))  # dropout and the like, whatever the initialisation drew
     factors = factors_of(snapshot, built)
+    parts = parts_of(snapshot, analysis) if source is analysis.source and len(source.losses) > 1 else None
     return Run(
-        snapshot, analysis, source=source, name=job.name or snapshot.about.title, net=net, loss=built.loss, dataset=dataset, device=device, steps=job.steps,
-        optimizer=optimizers.make(snapshot.recipe, net.parameters(), factors), accuracy=accuracy_of(snapshot, source),
+        snapshot, analysis, source=source, name=job.name or snapshot.about.title, net=net, loss=parts or built.loss, dataset=dataset, device=device,
+        steps=job.steps, optimizer=optimizers.make(snapshot.recipe, net.parameters(), factors), accuracy=accuracy_of(snapshot, source), parts=parts,
     )  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def open_folder(run: Run, parent: Path) -> None:
     """Makes the run folder."""
     try:
         folder = runs.create(parent, run.name, run.snapshot, source=run.source.text)
-        run.record = runs.Record(folder)
+        run.record = runs.Record(folder, run.metrics.parts)
     except OSError as error:
         message = f"The run folder cannot be made in {parent}: {error.strerror or error}."
         raise TrainingError(Problem(ERROR, "no-run-folder", message, fix="Save the project in a folder that you may write to.")) from error
@@ -147,6 +149,6 @@ def go_on(run: Run, folder: Path) -> None:
     except (KeyError, ValueError, RuntimeError, TypeError) as error:
         raise checkpoint.damaged(folder / runs.CHECKPOINTS, error) from error
     steps, validations = runs.truncate(folder, run.step)
-    run.use_metrics(runs.filled(steps, validations, room=run.steps))
+    run.use_metrics(runs.filled(steps, validations, room=run.steps, parts=runs.parts_in(folder)))
     run.folder = str(folder)
-    run.record = runs.Record(folder)
+    run.record = runs.Record(folder, run.metrics.parts)
