@@ -144,6 +144,7 @@ class RunStarted:
     epochs: int
     device: str
     classes: int = 0
+    copies: int = 0  # of an ensemble: how many members, whose losses are the parts of `metrics`
 
 
 @dataclass(frozen=True, slots=True)

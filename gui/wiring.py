@@ -81,7 +81,7 @@ def curves(window: Window, panel: Any) -> None:
     bridge = window.bridge
 
     def begin(run: Any) -> None:
-        panel.set_run(run, loss_name=loss_name(window))
+        panel.set_run(run, loss_name=loss_name(window), part_names=part_names(window, run.metrics.parts))
 
     panel.trainWanted.connect(window.acts["train"].trigger)
     bridge.runStarted.connect(begin)
@@ -243,6 +243,13 @@ def loss_name(window: Window) -> str:
     name = LOSSES.get(node.type, layers.of(node, snapshot).title.lower())
     weight = float(node.params.get("weight", 1.0))
     return name + (" summed" if node.params.get("reduction") == "sum" else "") + (f" × {weight:g}" if weight != 1 else "")
+
+
+def part_names(window: Window, parts: tuple[str, ...]) -> list[str]:
+    """What the loss nodes called `parts` are called on the canvas, or what they are in short; twins keep their ids."""
+    nodes, document = window.project.document.nodes, window.project.document
+    names = [nodes[name].title or layers.of(nodes[name], document).stem.replace("_", " ") if name in nodes else name for name in parts]
+    return [name if names.count(name) == 1 else own for name, own in zip(names, parts, strict=True)]
 
 
 LOSSES = {

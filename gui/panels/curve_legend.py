@@ -16,6 +16,7 @@ from gui.plots import curve_export, numbers
 from gui.plots.curve_plot import CurvePlot
 from gui.plots.run_data import RunData
 
+WORDS, OF_ENSEMBLE = ("train", "validation"), ("members, mean", "ensemble")  # what the two lines are
 FORMATS = (("PNG image", "png"), ("SVG drawing", "svg"), ("CSV table", "csv"))
 
 
@@ -25,6 +26,7 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = (math.nan, math.nan)
+        self.words = WORDS
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.notifier().changed.connect(self.update)
 
@@ -43,8 +45,8 @@ class Legend(QWidget):
 
     def entries(self) -> list[tuple[str, str, str]]:
         """(word, number, colour token) for train and validation."""
-        words = (("train", "train"), ("validation", "val"))
-        return [(word, "" if math.isnan(value) else numbers.plain(value), color) for (word, color), value in zip(words, self.values, strict=True)]
+        named = zip(self.words, ("train", "val"), self.values, strict=True)
+        return [(word, "" if math.isnan(value) else numbers.plain(value), color) for word, color, value in named]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, word_font, number_font = theme.current(), theme.font(11), theme.mono(11)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -10,9 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.events import RunStarted
 from gui.controls import EmptyState, Segments
-from gui.panels.curve_legend import ExportButton, Legend
+from gui.panels.curve_legend import OF_ENSEMBLE, WORDS, ExportButton, Legend
 from gui.plots import framing, numbers
 from gui.plots.curve_plot import CurvePlot
+from gui.plots.part_lines import part_values
 from gui.plots.run_data import RunData
 
 GUESSED = ("", "cross-entropy", "negative log-likelihood")  # losses that are ln K for a guess among K classes
@@ -26,6 +28,7 @@ class CurvesPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data: RunData | None = None
+        self.part_names: tuple[str, ...] = ()
         self.loss = CurvePlot("loss", "Loss")
         self.accuracy = CurvePlot("accuracy", "Accuracy")
         self.plots = (self.loss, self.accuracy)
@@ -75,11 +78,16 @@ class CurvesPanel(QWidget):
 
     # The run
 
-    def set_run(self, run: RunStarted, *, loss_name: str = "") -> None:
-        """Shows `run` from its beginning. `loss_name` ("cross-entropy") goes into the title; chance is drawn for classifiers only."""
+    def set_run(self, run: RunStarted, *, loss_name: str = "", part_names: Sequence[str] = ()) -> None:
+        """Shows `run` from its beginning. `loss_name` ("cross-entropy") goes into the title; chance is drawn for classifiers only.
+
+        `part_names` are what several losses are called.
+        """
         self.data = RunData(run)
+        self.part_names = tuple(part_names) if len(part_names) == len(run.metrics.parts) else run.metrics.parts
         guessing = loss_name in GUESSED and run.classes > 1
-        self.loss.title = f"Loss · {loss_name}" if loss_name else "Loss"
+        self.legend.words = OF_ENSEMBLE if run.copies else WORDS
+        self.loss.title = "Loss" if not loss_name or (run.metrics.parts and not run.copies) else f"Loss · {loss_name}"
         self.loss.set_data(self.data, framing.chance_loss(run.classes) if guessing else None)
         self.accuracy.set_data(self.data, framing.chance_accuracy(run.classes))
         self.accuracy.setVisible(run.classes > 0)
@@ -111,6 +119,7 @@ class CurvesPanel(QWidget):
             self.accuracy.setVisible(True)
         train, validation = data.columns["loss"].latest()
         self.legend.set_values(train, validation)
+        self.loss.values = part_values(data, self.part_names)
         share = zip(data.columns["accuracy"].latest(), ("train", "val"), strict=True)
         self.accuracy.values = [(numbers.percent(value), color) for value, color in share if not math.isnan(value)]
         for plot in self.plots:

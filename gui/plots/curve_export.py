@@ -13,7 +13,7 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize, QSizeF
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
-from engine.events import Metrics
+from engine.events import Metrics, part
 from gui import theme
 from gui.plots.curve_figure import CurveFigure, area_of
 from gui.plots.curve_plot import CurvePlot
@@ -94,21 +94,24 @@ def csv_text(data: RunData) -> str:
     writer = csv.writer(out)
     writer.writerow(
         ["step", "epoch", "seconds", "learning_rate", "loss", "loss_smoothed", "accuracy", "accuracy_smoothed", "validation_loss", "validation_accuracy"]
+        + [f"{kind}loss {name}" for name in metrics.parts for kind in ("", "validation_")]
     )
     for row in range(min(count, len(smooth["loss"]))):
         step = metrics.first_step + row + 1
         cells = [metrics.step["seconds"][row], metrics.step["learning_rate"][row]]
         for name in ("loss", "accuracy"):
             cells += [metrics.step[name][row], smooth[name][row]]
-        cells += validations.get(step, (math.nan, math.nan))
+        cells += validations.get(step, (math.nan,) * (2 + len(metrics.parts)))[:2]
+        for index, name in enumerate(data.parts_of("loss")):
+            cells += [metrics.step[name][row], validations[step][2 + index] if step in validations else math.nan]
         writer.writerow([step, f"{step / data.per_epoch:.6g}", *(cell(value) for value in cells)])
     return out.getvalue()
 
 
-def validation_rows(metrics: Metrics) -> dict[int, tuple[float, float]]:
-    """step -> (validation loss, validation accuracy)."""
-    columns = (metrics.validations(name) for name in ("step", "loss", "accuracy"))
-    return {int(step): (float(loss), float(accuracy)) for step, loss, accuracy in zip(*columns, strict=False) if np.isfinite(step)}
+def validation_rows(metrics: Metrics) -> dict[int, tuple[float, ...]]:
+    """step -> (validation loss, validation accuracy, then the parts of the loss)."""
+    columns = (metrics.validations(name) for name in ("step", "loss", "accuracy", *map(part, metrics.parts)))
+    return {int(step): tuple(map(float, values)) for step, *values in zip(*columns, strict=False) if np.isfinite(step)}
 
 
 def cell(value: float) -> str:

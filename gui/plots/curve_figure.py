@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QColor
 
 from gui import theme
 from gui.plots.axis import snapped
 from gui.plots.crosshair import Crosshair
 from gui.plots.curve_notes import Chip, Diamond, Flags, FocusFrame, Ground, LineLabel, Marks, Title
 from gui.plots.curve_picture import Picture
+from gui.plots.part_lines import WIDE, PartLines
 from gui.plots.pg import pg
 from gui.plots.tick_axis import TickAxis
 
@@ -46,6 +48,7 @@ class CurveFigure(pg.PlotItem):
         self.title, self.focus = Title(self), FocusFrame(self, 30)
         self.marks, self.flags, self.diamond = Marks(self, 3), Flags(self, 4), Diamond(self, 5)
         self.chance_label, self.chip = LineLabel(self, 2), Chip(self, 6)
+        self.parts = PartLines(self.vb)
         self.crosshair = Crosshair(self)
         self.focus.setVisible(False)
 
@@ -77,7 +80,7 @@ class CurveFigure(pg.PlotItem):
 
     # What is shown
 
-    def show_picture(self, picture: Picture | None, title: str, values: Sequence[tuple[str, str]] = ()) -> None:
+    def show_picture(self, picture: Picture | None, title: str, values: Sequence[tuple[str, str | QColor]] = ()) -> None:
         """Title with values behind it, and the plot; without a picture nothing at all."""
         self.setVisible(picture is not None)
         if picture is None:
@@ -112,6 +115,11 @@ class CurveFigure(pg.PlotItem):
         self.gap.setData(*picture.gap(smooth, validation))
         self.marks.squares = picture.marks(validation)
         self.marks.place(picture.area)
+        if picture.data.metrics.parts or self.parts.lines:
+            self.parts.show_parts(picture)
+            wide = WIDE if picture.data.run.copies else 1
+            self.smooth.setPen(pg.mkPen(theme.current().color("train"), width=wide))
+            self.validation.setPen(pg.mkPen(theme.current().color("val"), width=wide))
         self._show_best(picture, validation)
 
     def _show_best(self, picture: Picture, validation: tuple[np.ndarray, np.ndarray]) -> None:

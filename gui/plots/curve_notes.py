@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme
@@ -41,15 +41,15 @@ class Note(QGraphicsItem):
 
 
 class Title(Note):
-    """Words in a row on one line: (text, colour token)."""
+    """Words in a row on one line: (text, colour or its token)."""
 
-    words: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str | QColor], ...] = ()
 
     def draw(self, painter: QPainter) -> None:
         x = self.box.left()
         for index, (text, color) in enumerate(self.words):
             painter.setFont(theme.mono(11) if index else theme.font(11))
-            painter.setPen(theme.current().color(color))
+            painter.setPen(theme.current().color(color) if isinstance(color, str) else color)
             painter.drawText(QPointF(x, self.box.bottom() - 7), text)
             x += painter.fontMetrics().horizontalAdvance(text) + 12
 

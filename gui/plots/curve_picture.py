@@ -36,10 +36,10 @@ class Picture:
     chance: Chance | None = None
     cut: bool = False  # the painter cannot clip, so geometry is cut to the area
 
-    def polygon(self, kind: str) -> Line:
-        """(x px, y px) of a line, at most two points per px; NaN where it has no value."""
+    def polygon(self, kind: str, name: str = "") -> Line:
+        """(x px, y px) of a line, at most two points per px; NaN where it has no value. `name`: of another column than the plot's own."""
         points = max(64, min(1600, int(2 * self.area.width())))
-        x, y = self.data.line(kind, self.name, mode=self.mode, view=(self.x.low, self.x.high), points=points)
+        x, y = self.data.line(kind, name or self.name, mode=self.mode, view=(self.x.low, self.x.high), points=points)
         return self.x.px(x), self.y.px(y)
 
     def drawn(self, line: Line) -> Line:

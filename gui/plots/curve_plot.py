@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -41,7 +41,7 @@ class CurvePlot(pg.PlotWidget):
         self.view_x: View | None = None
         self.view_y: View | None = None
         self.pointer = math.nan  # x of the crosshair
-        self.values: list[tuple[str, str]] = []  # (text, colour token) behind the title
+        self.values: list[tuple[str, str | QColor]] = []  # (text, colour or its token) behind the title
         self._picture: Picture | None = None
         self._stale = True
         self._press: tuple[QPointF, View, View, bool] | None = None

@@ -50,7 +50,7 @@ def seen(data: RunData, name: str, *, mode: str, view: tuple[float, float], skip
 
 def loss_range(data: RunData, *, mode: str, view: tuple[float, float], log: bool, chance: Chance | None) -> tuple[float, float]:
     """The automatic y range of a loss: both lines and, where the whole run is in view, the chance line."""
-    values = seen(data, "loss", mode=mode, view=view)
+    values = np.concatenate([seen(data, name, mode=mode, view=view) for name in ("loss", *data.parts_of("loss"))])
     if log:
         values = values[values > 0]
     if not len(values):

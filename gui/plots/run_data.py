@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.events import Metrics, RunStarted
+from engine.events import Metrics, RunStarted, part
 from gui.plots.pyramid import MAX_POINTS, Pyramid
 from gui.plots.smoothing import MovingAverage, span_for
 
@@ -72,6 +72,7 @@ class RunData:
         self.columns = {
             "loss": Column(run.metrics, "loss", span=self.span, greatest=False),
             "accuracy": Column(run.metrics, "accuracy", span=self.span, greatest=True),
+            **{part(name): Column(run.metrics, part(name), span=self.span, greatest=False) for name in run.metrics.parts},
         }
         self.count = 0
         self.validations = 0
@@ -92,6 +93,10 @@ class RunData:
         self._find_rate_changes(self.count, count)
         self.count, self.validations = count, validations
         return True
+
+    def parts_of(self, name: str) -> list[str]:
+        """The columns of what the quantity `name` is made of: only a loss has such."""
+        return [part(each) for each in self.metrics.parts] if name == "loss" else []
 
     def _find_rate_changes(self, start: int, stop: int) -> None:
         rates = self.metrics.step["learning_rate"][max(start - 1, 0) : stop]

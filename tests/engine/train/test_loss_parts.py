@@ -14,7 +14,6 @@ from engine.graph.model import Node, Snapshot, Wire
 from engine.train import runs
 
 
-
 def two_heads(weight: float = 0.5, **recipe: object) -> Snapshot:
     """Digits are named and drawn again from the same 16 numbers."""
     snapshot = perceptron(**recipe)
