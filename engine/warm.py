@@ -73,6 +73,7 @@ def first_operations() -> None:
     import torch
 
     torch.empty(2, 3, device="meta").add(1)
+    torch.cat([torch.empty(2, device="meta")] * 2)  # brings torch._dynamo, which the first class token or optimizer step would wait for
     image, kernel = torch.zeros(1, 1, 8, 8), torch.zeros(2, 1, 3, 3, requires_grad=True)  # N C H W · F C kh kw
     torch.nn.functional.conv2d(torch.empty(1, 1, 8, 8, device="meta"), torch.empty(2, 1, 3, 3, device="meta"))
     torch.nn.functional.conv2d(image, kernel).sum().backward()

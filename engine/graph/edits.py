@@ -345,11 +345,16 @@ def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
 
 
 def remedy_inside(snapshot: Snapshot, problem: Problem, index: int) -> list[o.Op]:
-    """The repair of a node inside a block, for all of its instances."""
+    """The repair of a node inside a block, for all of its instances; where its parameter follows one of the block's, that of this instance."""
     try:
         body, node = snapshot.at(problem.path)
     except KeyError:
         raise EditError(f"{problem.path} is gone, so there is nothing left to fix.") from None
+    outer, fix = problem.path.rpartition("/")[0], problem.remedies[index]
+    followed = {name: str(raw) for name in fix.params if isinstance(raw := node.params.get(name), Expression) and str(raw).isidentifier()}
+    if fix.action == "set" and not fix.node and outer and len(followed) == len(fix.params):
+        lifted = replace(fix, params={followed[name]: value for name, value in fix.params.items()})
+        return remedy(snapshot, replace(problem, node=snapshot.at(outer)[1].id, path=outer if "/" in outer else "", remedies=(lifted,)))
     return in_block(snapshot, body.inside, remedy(body, replace(problem, node=node.id, path=""), index))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isqrt, prod
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,8 @@ from engine.layers.words import rank_finding
 
 TOKENS = Port("x", "N T D")
 OUT = (Port("out", "N T D"),)
+MOST_HEADS = 1000
+MANY_BYTES = 128 * 2**20  # of attention weights a sample; ViT-B/16 has 1.8 MiB of them in each block at 224 pixels, 130 MiB at 656
 POSITIONS = {"learned": "LearnedPositions", "sinusoidal": "SinusoidalPositions"}
 
 
@@ -23,20 +26,45 @@ def need_tokens(x: Shape, title: str, port: str = "x") -> list[Finding]:
     return [Finding(f.code, f.message, f.fix, f.severity, port, f.remedies) for f in found]
 
 
+def check_attention(p: SimpleNamespace, x: Shape, context: Shape | None = None) -> list[Finding]:
+    return check_heads(p, x, context) or quadratic(p.num_heads, x[1], (context or x)[1])
+
+
 def check_heads(p: SimpleNamespace, x: Shape, context: Shape | None = None) -> list[Finding]:
     found = need_tokens(x, "Attention") or (need_tokens(context, "Attention", "context") if context else [])
     if found:
         return found
     if x[2] % p.num_heads:
-        best = max(h for h in range(1, min(p.num_heads, x[2]) + 1) if x[2] % h == 0)
-        remedy = Remedy(f"Use {best} head{'s' if best > 1 else ''}", "set", params={"num_heads": best})
         message = f"{p.num_heads} heads do not divide {x[2]} features: each head gets an equal share of them."
-        return [Finding("heads", message, fix="Choose a number of heads that divides the features.", port="x", remedies=(remedy,))]
+        fix = "Choose a number of heads that divides the features."
+        return [Finding("heads", message, fix=fix, port="x", remedies=tuple(map(use_heads, nearest_heads(p.num_heads, x[2]))))]
     if context and context[2] != x[2]:
         remedy = Remedy("Insert Linear", "insert", "linear", "context", params={"out_features": x[2]}, note=f"context D{context[2]} → D{x[2]}")
         message = f"Query and context need the same number of features: x brings {shape_text(x)}, context brings {shape_text(context)}."
         return [Finding("widths-differ", message, fix="Put a Linear before the context.", port="context", remedies=(remedy,))]
     return []
+
+
+def quadratic(heads: int, queries: int, keys: int) -> list[Finding]:
+    """A warning where the weights, one for each pair of tokens, are many."""
+    entries = heads * queries * keys
+    if 4 * entries < MANY_BYTES:
+        return []
+    squared = f"{queries:,}²" if queries == keys else f"{queries:,} · {keys:,}"
+    within = f" in each of {heads} heads" if heads > 1 else ""
+    message = f"Every token looks at every other: {squared} = {queries * keys:,} weights{within}, {4 * entries / 2**20:,.0f} MiB a sample."
+    return [Finding("quadratic", message, fix="Use larger patches or a smaller image: half as many tokens cost a quarter.", severity="warning", port="x")]
+
+
+def nearest_heads(wanted: int, features: int) -> list[int]:
+    """The next smaller and the next larger number of heads that divides the features, the nearer one first."""
+    low = max(h for h in range(1, min(wanted, features) + 1) if features % h == 0)
+    high = next((h for h in range(wanted + 1, min(features, MOST_HEADS) + 1) if features % h == 0), low)
+    return sorted({low, high}, key=lambda h: (abs(h - wanted), h))
+
+
+def use_heads(count: int) -> Remedy:
+    return Remedy(f"Use {count} head{'s' if count > 1 else ''}", "set", params={"num_heads": count})
 
 
 def attention_formula(p: SimpleNamespace, x: Shape, context: Shape | None = None) -> Formula:
@@ -58,7 +86,7 @@ def attention_macs(p: SimpleNamespace, inputs: list[Shape], output: Shape) -> in
 
 
 HEADS = (
-    Int("num_heads", 4, low=1, high=1000, label="Heads", help="How many attentions look side by side, each with a share of the features."),
+    Int("num_heads", 4, low=1, high=MOST_HEADS, label="Heads", help="How many attentions look side by side, each with a share of the features."),
     Bool("bias", True, advanced=True, help="Adds learned numbers to queries, keys, values and output."),
 )
 DROPOUT = Float("dropout", 0.0, low=0.0, high=0.99, advanced=True, help="The share of attention weights that are dropped while training.")
@@ -77,7 +105,7 @@ def attention_row(type_id: str, title: str, *, doc: str, aliases: str, inputs: t
         inputs=inputs,
         outputs=OUT,
         derive={"embed_dim": lambda *shapes: shapes[0][2]},
-        check=check_heads,
+        check=check_attention,
         key=lambda p: f"{p.num_heads} head{'s' if p.num_heads > 1 else ''}" + (" · causal" if getattr(p, "causal", False) else ""),
         formula=attention_formula,
         macs=attention_macs,
@@ -100,7 +128,7 @@ def check_products(p: SimpleNamespace, q: Shape, k: Shape, v: Shape) -> list[Fin
     if k[1] != v[1] or not q[0] == k[0] == v[0]:
         message = f"Each key comes with one value: k brings {shape_text(k)}, v brings {shape_text(v)}."
         return [Finding("tokens-differ", message, fix="Wire keys and values of the same tokens.", port="v")]
-    return []
+    return [replace(found, port="q") for found in quadratic(1, q[1], k[1])]
 
 
 def product_call(inputs: list[str], p: SimpleNamespace) -> str:

@@ -93,18 +93,23 @@ def check_patches(p: SimpleNamespace, x: Shape) -> list[Finding]:
         return found
     if height > x[2] or width > x[3]:
         message = f"An image of H{x[2]} W{x[3]} is smaller than its patch of {times(p.patch)}."
+        remedies = patch_remedies(min(height, width), x)
     else:
-        message = f"Patches of {times(p.patch)} do not divide an image of H{x[2]} W{x[3]}: {max(rest)} pixels are left over."
-    best = max(k for k in range(1, min(height, *x[2:]) + 1) if x[2] % k == 0 and x[3] % k == 0)
-    return [
-        Finding(
-            "patches",
-            message,
-            fix="Choose a patch size that divides height and width.",
-            port="x",
-            remedies=(Remedy(f"Use patches of {best}×{best}", "set", params={"patch": best}),),
-        )
-    ]
+        message = f"Patches of {times(p.patch)} do not divide an image of H{x[2]} W{x[3]}: {max(rest)} pixel{'s are' if max(rest) > 1 else ' is'} left over."
+        kept = (x[2] - rest[0], x[3] - rest[1])
+        crop = Remedy(f"Crop the image to {times(kept)}", "insert", "crop", "x", params={"size": kept})
+        remedies = (*patch_remedies(min(height, width), x), crop)
+    return [Finding("patches", message, fix="Choose a patch size that divides height and width.", port="x", remedies=remedies)]
+
+
+def patch_remedies(wanted: int, x: Shape) -> tuple[Remedy, ...]:
+    """The nearest patches that fit, the next smaller and the next larger; a patch of one pixel only where nothing else fits."""
+    fitting = [k for k in range(1, min(x[2:]) + 1) if x[2] % k == 0 and x[3] % k == 0]
+    near = {max((k for k in fitting if k <= wanted), default=1), min((k for k in fitting if k >= wanted), default=1)} - {1}
+    return tuple(
+        Remedy(f"Use patches of {k}×{k}", "set", params={"patch": k}, note=f"{(x[2] // k) * (x[3] // k)} tokens")
+        for k in sorted(near or {1}, key=lambda k: abs(k - wanted))
+    )
 
 
 def patch_call(inputs: list[str], p: SimpleNamespace) -> str:

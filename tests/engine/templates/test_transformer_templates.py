@@ -1,0 +1,146 @@
+"""The templates of the modern networks: exact parameters and shapes, problems in the lecture's words, and equality with torchvision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from engine import library
+from engine.compile.analyse import analyse
+from engine.compile.build import build
+from engine.compile.shapes import Inference
+from engine.graph import edits, text
+from engine.graph.document import Document
+from engine.graph.model import Snapshot, Value
+
+VITS = {  # id: parameters, tokens with the class token, width
+    "vit-b-16": (86_567_656, 197, 768),
+    "vit-b-32": (88_224_232, 50, 768),
+    "vit-l-16": (304_326_632, 197, 1024),
+    "vit-h-14": (632_045_800, 257, 1280),
+}
+
+
+def template(entry_id: str, **changes: dict[str, Value]) -> Snapshot:
+    """A shipped project, with parameters of some nodes changed."""
+    document = Document(library.read(entry_id))
+    for node_id, params in changes.items():
+        for name, value in params.items():
+            document.apply(edits.set_param(document.snapshot(), node_id, name, value=value))
+    return document.snapshot()
+
+
+@pytest.mark.parametrize("entry_id", sorted(VITS))
+def test_a_vision_transformer_has_exactly_its_parameters(entry_id: str) -> None:
+    count, tokens, dim = VITS[entry_id]
+    analysis = analyse(template(entry_id))
+    assert analysis.parameters == count
+    assert analysis.nodes["encoder1"].outputs["y"][1:] == (tokens, dim) == analysis.nodes["embed1"].outputs["y"][1:]
+    assert analysis.nodes["head1"].outputs["out"][1:] == (1000,)
+    assert [problem.code for problem in analysis.problems] == ["dataset-note"]
+
+
+def test_the_small_one_is_a_lesson_under_the_same_name() -> None:
+    assert library.find("vit-mnist").kind == "lesson"
+    assert analyse(template("vit-mnist")).parameters == 72_074
+
+
+class Allocations(TorchDispatchMode):
+    """Counts the numbers that get memory; what lies on the meta device gets none."""
+
+    real = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.real += sum(t.numel() for t in tensors(result) if t.device.type != "meta")
+        return result
+
+
+def tensors(value: object) -> Iterator[torch.Tensor]:
+    parts = value if isinstance(value, (tuple, list)) else (value,)
+    return (part for part in parts if isinstance(part, torch.Tensor))
+
+
+def test_opening_the_largest_takes_no_memory_for_its_weights() -> None:
+    with Allocations() as seen:
+        assert analyse(template("vit-h-14"), memory=Inference()).parameters == 632_045_800
+        assert seen.real < 10_000
+        torch.zeros(20_000)
+        assert seen.real >= 20_000  # the count does see what is real
+
+
+def test_vit_b_16_equals_torchvisions() -> None:
+    from torchvision.models import vit_b_16
+
+    snapshot = template("vit-b-16", input1={"shape": (3, 48, 48)})
+    with torch.device("meta"):
+        ours, theirs = build(analyse(snapshot).source).net.eval(), vit_b_16(weights=None, image_size=48).eval()
+    theirs.to_empty(device="cpu")
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for weight in theirs.parameters():
+            weight.uniform_(-0.03, 0.03) if weight.dim() > 1 else weight.uniform_(0.9, 1.1)
+    state = theirs.state_dict()
+    front = ["conv_proj.weight", "conv_proj.bias", "class_token", "encoder.pos_embedding"]
+    values = {name: state.pop(name) for name in front} | state  # in the order of our nodes
+    values["conv_proj.weight"] = values["conv_proj.weight"].flatten(1)  # a convolution by patches is a linear layer for each patch (item 107)
+    ours.load_state_dict(dict(zip(by_place(ours), values.values(), strict=True)), assign=True)
+    image = torch.randn(1, 3, 48, 48)
+    with torch.no_grad():
+        wanted = theirs(image)
+        assert wanted.std() > 0.1
+        assert torch.allclose(ours(image), wanted, atol=1e-5)
+
+
+def by_place(net: torch.nn.Module) -> list[str]:
+    """The names of Net's weights with those of the embedding in the order in which the image meets them."""
+    names = list(net.state_dict())
+    order = ["embed1.embed.weight", "embed1.embed.bias", "embed1.cls.token", "embed1.positions.table"]
+    assert set(order) < set(names)
+    return [*order, *(name for name in names if name not in order)]
+
+
+def fixed(snapshot: Snapshot, title: str) -> Snapshot:
+    """`snapshot` after the remedy of that title."""
+    problem, index = next((p, i) for p in analyse(snapshot).problems for i, remedy in enumerate(p.remedies) if remedy.title == title)
+    document = Document(snapshot)
+    document.apply(edits.remedy(document.snapshot(), problem, index))
+    return document.snapshot()
+
+
+def test_heads_that_do_not_divide_offer_the_nearest_and_set_the_parameter_of_the_block() -> None:
+    snapshot = template("vit-b-16", encoder1={"heads": 7})
+    problem = analyse(snapshot).errors[0]
+    assert problem.node == "encoder1" and problem.message.startswith("7 heads do not divide 768 features")
+    assert [remedy.title for remedy in problem.remedies] == ["Use 6 heads", "Use 8 heads"]
+    after = fixed(snapshot, "Use 8 heads")
+    assert after.node("encoder1").params["heads"] == 8
+    assert after.blocks == snapshot.blocks  # the definition still follows the parameter
+    assert analyse(after).parameters == VITS["vit-b-16"][0]
+
+
+def test_patches_that_do_not_divide_offer_what_does() -> None:
+    snapshot = template("vit-b-16", input1={"shape": (3, 225, 240)})
+    problem = analyse(snapshot).errors[0]
+    assert "1 pixel is left over" in problem.message
+    assert [remedy.title for remedy in problem.remedies] == ["Use patches of 15×15", "Crop the image to 224×240"]
+    assert fixed(snapshot, "Use patches of 15×15").node("embed1").params["patch"] == 15
+    assert analyse(fixed(snapshot, "Crop the image to 224×240")).nodes["embed1"].outputs["y"][1:] == (14 * 15 + 1, 768)
+
+
+def test_many_tokens_are_warned_of_with_the_number_of_weights() -> None:
+    assert not [p for p in analyse(template("vit-b-16", input1={"shape": (3, 640, 640)})).problems if p.code == "quadratic"]
+    found = [p for p in analyse(template("vit-b-16", input1={"shape": (3, 1024, 1024)})).problems if p.code == "quadratic"]
+    assert [p.severity for p in found] == ["warning"]
+    assert "4,097² = 16,785,409 weights in each of 12 heads, 768 MiB a sample" in found[0].message
+
+
+def test_texts_and_blocks_of_templates_survive_saving() -> None:
+    for entry_id in VITS:
+        snapshot = template(entry_id)
+        assert text.load(text.dump(snapshot)) == snapshot
+        assert snapshot.about.kind == "template" and snapshot.about.lecture_items and snapshot.about.text.startswith(f"# {snapshot.about.title}\n")
