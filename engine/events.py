@@ -191,10 +191,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """What a panel wants to see. `kind`: filters, activations, attention, prediction, samples or thumbnails.
+    """What a panel wants to see. `kind`: filters, activations, attention, segmentation, views, prediction, samples or thumbnails.
 
     `sample` indexes the validation set; `nodes` asks for several nodes at once (thumbnails); `limit` caps the tiles.
-    `query` is the token that asks (attention); it only matters where there are too many tokens to send all of them.
+    `query` is the token that asks (attention) or the class whose probabilities are wanted (segmentation); it only matters where there are
+    too many to send all of them. Without a `node`, attention and views take the first one of the network that they can show.
     """
 
     kind: str
@@ -214,6 +215,9 @@ class ProbeResult:
     thumbnails -> {node id: (tiles, H, W), images of data (tiles, C, H, W), matrix (H, W)}. Images ("input", "images") are in 0..1.
     attention -> {"weights", "scores": (heads, queries, keys), "entropy": (heads,), "mean": (queries, keys), "input"} and, where they mean something,
     {"rollout": (queries, keys), "positions": (tokens, tokens)}; scores are q · k before scaling, -inf where a query may not look.
+    segmentation -> {"truth", "prediction": (H, W), NaN where a pixel does not count, "probability": (K or 1, H, W), "input": (C, H, W)};
+    views -> {"views": (V, C, H, W)} and, where they mean something, {"won": (V,), "alone": (V, K), "scores": (K,)}: features in which each view
+    alone is the greatest, what the network says of each view by itself, and of all.
     `info` holds scalars and words. Always: step, weights ("initial" or "step 662"). filters, activations: what ("filters", "rows as images",
     "weight matrix", "activation maps", "values"), total, shown, min, max;
     filters after the first step: moved (|w - w0| / |w0| since initialisation). activations, prediction: index, label, label_name. prediction: predicted,
@@ -222,6 +226,10 @@ class ProbeResult:
     attention: heads, tokens, keys, features (of a head), factor (of the scores), whole (all queries were sent, else only `query`), every (of "mean"),
     nodes (all attention nodes), entropies ((node, ln keys, entropy of each head), ...), query_grid and key_grid (tokens in front, rows, columns; rows 0:
     no grid), query_what and key_what (in words), query_exact and key_exact (whether a cell is a patch of the very image), predicted, predicted_name, score.
+    segmentation: classes, class_names, picked, whole (all classes were sent), every (1 row and 1 column in so many), probabilities, origin, height,
+    width, finite, ignored (pixels), and where mask and output are of one size accuracy, iou (of each class, NaN for one that is nowhere), mean_iou.
+    views: views, angles (degrees of a ring), elevation, apart (each view is a sample), first (their first one), pools (paths), pool, how (max, mean,
+    concat), features, ties (features in which several views are equal), as prediction where there is one, else why (there is none).
     `problem` is a sentence when there is no answer.
     """
 

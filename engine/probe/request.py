@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import torch
 
 from engine.compile.order import wiring
+from engine.data.load import NOT_COUNTED, classes
 from engine.events import ProbeRequest, ProbeResult
-from engine.graph.model import Node, Value
+from engine.graph.model import Node, Value, plain_path
 from engine.layers import registry
 from engine.layers.spec import LayerType, shape_text
+from engine.probe import multi_view
 from engine.probe.activations import activations
-from engine.probe.attention import attention, head_tiles
+from engine.probe.arrays import plain
+from engine.probe.attention import attention, attentive, head_tiles, is_attention
 from engine.probe.filters import NoWeightsError, filters, moved, weight_of
-from engine.probe.prediction import prediction
+from engine.probe.prediction import prediction, scores_of
 from engine.probe.samples import displayed, one_per_class, samples
+from engine.probe.segmentation import segmentation
 from engine.probe.subject import Subject
 from engine.probe.thumbnails import SAMPLES, of_output, of_weight
 
 REGRESSIONS = ("mse", "l1", "huber")  # losses that know no classes
+ATTENTIONS = "Select a MultiHeadAttention, CrossAttention or ScaledDotProduct node, or a Softmax over the scores of a MatMul."
 Answer = tuple[dict[str, np.ndarray], dict[str, Value]]
 
 
@@ -104,20 +110,24 @@ def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:
         arrays, info = activations(value, request.limit)
     else:
         raise UnansweredError(outside(subject, node))
-    return {**arrays, "input": image}, info | label_of(subject, index)
+    return {**arrays, "input": subject_image(subject, index)}, info | label_of(subject, index)
 
 
 def answer_attention(subject: Subject, request: ProbeRequest) -> Answer:
-    node, row = node_of(subject, request.node)
-    if row is None or "attention" not in row.probes:
-        raise UnansweredError(f"{node.id} is no attention. Select a MultiHeadAttention, CrossAttention or ScaledDotProduct node.")
+    path = plain_path(request.node) if request.node else next(iter(attentive(subject.root)), "")
+    if not path:
+        raise UnansweredError(f"This network has no attention. {ATTENTIONS}")
+    node, _ = node_of(subject, path)
+    here = subject.root.at(path)
+    if here is None or not is_attention(*here):
+        raise UnansweredError(f"{path} is no attention. {ATTENTIONS}")
     index = subject.sample(request.sample)
-    found = attention(subject, node.id, index=index, query=request.query)
+    found = attention(subject, path, index=index, query=request.query)
     if found is None:
         raise UnansweredError(outside(subject, node))
     arrays, info = found
-    arrays["input"] = displayed(subject.data.validation, subject.image(index))[0]
-    return arrays, info | label_of(subject, index) | favourite(subject, request)
+    arrays["input"] = subject_image(subject, index)
+    return arrays, info | {"node": path} | label_of(subject, index) | favourite(subject, request)
 
 
 def favourite(subject: Subject, request: ProbeRequest) -> dict[str, Value]:
@@ -145,8 +155,71 @@ def answer_prediction(subject: Subject, request: ProbeRequest) -> Answer:
     if loss in REGRESSIONS and output.shape[1] != subject.data.classes:
         raise UnansweredError(f"There are no classes to choose from: the loss behind {node} compares number by number.")
     arrays, info = prediction(output, loss, names=subject.data.class_names)
-    arrays["input"] = displayed(subject.data.validation, subject.image(index))[0]
+    arrays["input"] = subject_image(subject, index)
     return arrays, info | label_of(subject, index) | {"output": node}
+
+
+def answer_segmentation(subject: Subject, request: ProbeRequest) -> Answer:
+    truth = subject.data.validation.y
+    if truth.dim() != 3 or truth.is_floating_point():
+        raise UnansweredError("This dataset has no masks. Wire one with a class for each pixel: Scenes, or a mask folder.")
+    reference, loss = pixel_output(subject)
+    index = subject.sample(request.sample)
+    values = subject.values(index)
+    output = values.get(reference[0], values.get(".".join(reference)))
+    if output is None or output.dim() not in (3, 4):
+        shape = "" if output is None else f": it gives {shape_text(tuple(output.shape))}"
+        raise UnansweredError(f"{reference[0]} does not give scores for each pixel{shape}. End with a 1×1 Conv2d of as many filters as classes.")
+    p = registry.TYPES[loss.type].values(loss.params) if loss else None
+    ignore, kind, names = getattr(p, "ignore_index", NOT_COUNTED), loss.type if loss else "", subject.data.class_names
+    mask = classes(truth[index]).to(output.device)
+    arrays, info = segmentation(output, mask, loss_type=kind, ignore=ignore, names=names, picked=request.query)
+    arrays["input"] = subject_image(subject, index)[:, :: info["every"], :: info["every"]]
+    return arrays, info | label_of(subject, index) | {"output": reference[0]}
+
+
+def pixel_output(subject: Subject) -> tuple[tuple[str, str], Node | None]:
+    """The output that is compared with the mask, and the loss that does it; without one, the first output."""
+    wires = subject.root.wires
+    for name in wires.losses:
+        prediction, target = (*wires.feeds(name), None, None)[:2]
+        if prediction in subject.source.outputs and target in subject.source.targets:
+            return prediction, wires.nodes[name]
+    if not subject.source.outputs:
+        raise UnansweredError("The network has no output yet. Wire its last layer to a loss.")
+    return subject.source.outputs[0], None
+
+
+def answer_views(subject: Subject, request: ProbeRequest) -> Answer:
+    index = subject.sample(request.sample)
+    shape = multi_view.shown(subject, index)
+    if shape is None:
+        raise UnansweredError("This dataset has no views of shapes. Wire one that has: Shapes 3D, a mesh folder or a view folder.")
+    found = multi_view.pools(subject)
+    pool = plain_path(request.node) if plain_path(request.node) in found else next(iter(found), "")
+    arrays, info = multi_view.views(subject, shape, pool)
+    try:
+        answers, said = answer_prediction(subject, request)
+    except UnansweredError as reason:
+        return arrays, info | label_of(subject, index) | {"why": str(reason)}
+    reference = subject.source.outputs[0]
+    loss = loss_behind(subject, reference)
+    each = multi_view.alone(subject, shape, pool, output=reference)
+    if each is not None:
+        arrays["alone"] = plain(torch.stack([scores_of(row[None], loss)[0] for row in each]))
+    if each is not None and shape.apart and said["probabilities"]:  # the views vote: the mean of what they say
+        arrays["scores"] = arrays["alone"].mean(0)
+        best = int(arrays["scores"].argmax())
+        said |= {"predicted": best, "predicted_name": said["class_names"][best]}
+    else:
+        arrays["scores"] = answers["scores"]
+    return arrays, said | info
+
+
+def subject_image(subject: Subject, index: int) -> np.ndarray:
+    """A sample as a person sees it, (C, H, W); of several views the first."""
+    image = subject.image(index)
+    return displayed(subject.data.validation, image[:, 0] if image.dim() == 5 else image)[0]
 
 
 def answer_samples(subject: Subject, request: ProbeRequest) -> Answer:
@@ -218,6 +291,8 @@ KINDS: dict[str, Callable[[Subject, ProbeRequest], Answer]] = {
     "activations": answer_activations,
     "attention": answer_attention,
     "prediction": answer_prediction,
+    "segmentation": answer_segmentation,
+    "views": answer_views,
     "samples": answer_samples,
     "thumbnails": answer_thumbnails,
 }

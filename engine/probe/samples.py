@@ -19,13 +19,14 @@ def displayed(split: Split, images: torch.Tensor) -> np.ndarray:
 
 
 def samples(data: Dataset, first: int, limit: int) -> tuple[dict[str, np.ndarray], dict[str, Value]]:
-    """Up to `limit` validation images from `first` on with their labels."""
+    """Up to `limit` validation images from `first` on with their labels; of several views the first."""
     split = data.validation
     first = min(max(first, 0), len(split))
     last = min(first + max(limit, 0), len(split))
     labels = split.y[first:last]
     info: dict[str, Value] = {"first": first, "total": len(split), "classes": data.classes, "class_names": data.class_names}
-    return {"images": displayed(split, split.images(first, last)), "labels": plain(classes(labels))}, info
+    images = split.images(first, last)
+    return {"images": displayed(split, images[:, 0] if images.dim() == 5 else images), "labels": plain(classes(labels))}, info
 
 
 def one_per_class(data: Dataset, count: int) -> np.ndarray:

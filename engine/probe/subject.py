@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from functools import cached_property
 
 import torch
 from torch import nn
 
 from engine.compile.build import build
+from engine.compile.order import wiring
 from engine.data.load import Dataset
 from engine.events import NodeFacts, Source
-from engine.graph.model import Snapshot, block_of, plain_path, steps
+from engine.graph.model import EMPTY, Snapshot, block_of, plain_path, steps
+from engine.probe.levels import Level
 from engine.probe.tap import Twin, untouched_randomness
 
 SERIAL = itertools.count(1)
@@ -44,6 +47,11 @@ class Subject:
     def weights(self) -> str:
         """Which weights these are, in words."""
         return f"step {self.step:,}" if self.step else "initial"
+
+    @cached_property
+    def root(self) -> Level:
+        """The network's wires and facts, and those inside its blocks."""
+        return Level(wiring(self.snapshot), self.facts)
 
     def module(self, node: str, net: nn.Module | None = None) -> nn.Module | None:
         """The module of `node` in `net` (default: the live one), or of a node inside a block ("block1.2/conv1"); None where there is none."""
@@ -82,12 +90,16 @@ class Subject:
     def values(self, index: int) -> dict[str, torch.Tensor]:
         """All values of the network for validation sample `index`; computed once per step and sample."""
         if self.key != (self.step, index):
-            if self.twin is None:
-                self.twin = Twin(self.net, self.snapshot, self.facts)
-            fields = self.data.validation.fields(torch.tensor([index], device=self.data.validation.x.device))
-            self.seen = self.twin.values(tuple(fields[port] for _, port in self.source.inputs))
+            self.seen = self.run(torch.tensor([index]))
             self.key = (self.step, index)
         return self.seen
+
+    def run(self, samples: torch.Tensor, swap: Mapping[str, torch.Tensor] = EMPTY) -> dict[str, torch.Tensor]:
+        """All values of the network for the validation samples at these indices; `swap` puts others in their place."""
+        if self.twin is None:
+            self.twin = Twin(self.net, self.snapshot, self.facts)
+        fields = self.data.validation.fields(samples.to(self.data.validation.x.device))
+        return self.twin.values(tuple(fields[port] for _, port in self.source.inputs), swap)
 
     def value(self, node: str, index: int) -> torch.Tensor | None:
         """What `node` gives (1, ...) for validation sample `index`, the first of several outputs; None outside the network."""

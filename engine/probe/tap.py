@@ -16,7 +16,7 @@ from torch import nn
 from engine.compile.build import tapped
 from engine.compile.source import generate
 from engine.events import NodeFacts
-from engine.graph.model import Snapshot
+from engine.graph.model import EMPTY, Snapshot
 
 
 class Twin:
@@ -26,11 +26,15 @@ class Twin:
         self.shadow = shadow(net)
         self.forward = tapped(generate(snapshot, facts=facts, taps=True))
 
-    def values(self, inputs: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
-        """Every value on the way through the network for `inputs` (1, ...), by node id or "node.port". Copies."""
+    def values(self, inputs: tuple[torch.Tensor, ...], swap: Mapping[str, torch.Tensor] = EMPTY) -> dict[str, torch.Tensor]:
+        """Every value on the way through the network for `inputs` (1, ...), by node id or "node.port". Copies.
+
+        A value that `swap` names is replaced by the one that it brings: what comes after is as if the node had given that.
+        """
         seen: dict[str, torch.Tensor] = {}
 
         def tap(name: str, value: torch.Tensor) -> torch.Tensor:
+            value = swap[name].clone() if name in swap else value
             seen[name] = value.clone()  # a later layer may work in place
             return value
 
