@@ -89,7 +89,8 @@ def bypass(canvas: Canvas) -> None:
     """Switches the selected nodes off or on; those that pass nothing through say why."""
     names = canvas.network.selection.nodes
     if names:
-        canvas.attempt(f"Bypass {count(names, 'node')}", lambda: edits.toggle_bypass(canvas.snapshot(), sorted(names)))
+        off = all(canvas.network.nodes[name].node.bypassed for name in names)
+        canvas.attempt(f"{'Switch on' if off else 'Bypass'} {count(names, 'node')}", lambda: edits.toggle_bypass(canvas.snapshot(), sorted(names)))
 
 
 def freeze(canvas: Canvas) -> None:

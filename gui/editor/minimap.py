@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +56,7 @@ class Minimap(QWidget):
 
     def mark(self) -> None:
         """Repaints with the next round of events, once for many changes."""
-        if self.isVisible() and not self.later.isActive():
+        if self.wanted and not self.later.isActive():
             self.later.start()
 
     def follow(self) -> None:
@@ -67,13 +69,25 @@ class Minimap(QWidget):
         right, bottom = room.width() - SIZE[0] - EDGE, room.height() - SIZE[1] - EDGE
         corners = [(right, bottom), (EDGE, bottom), (right, EDGE), (EDGE, EDGE)]
         network = self.canvas.network
-        names = list(network.nodes if all_nodes else network.selection.nodes)[:200]
-        rects = [network.nodes[name].rect() for name in names if name in network.nodes]
-        boxes = [QRectF(self.canvas.camera.view_point(r.topLeft()), self.canvas.camera.view_point(r.bottomRight())) for r in rects]
+        everything = self.boxes(network.nodes)
+        boxes = everything if all_nodes else self.boxes(network.selection.nodes)
         order = [self.corner, *(i for i in range(4) if i != self.corner)] if not all_nodes else range(4)
-        free = [i for i in order if not any(box.intersects(QRectF(*corners[i], *SIZE)) for box in boxes)]
+        free = [i for i in order if clear(corners[i], boxes)]
         self.corner = free[0] if free else 0
         self.move(*corners[self.corner])
+        needless = not any(clear(corner, everything) for corner in corners) and self.shows_all()
+        self.setVisible(self.wanted and not self.bare and not needless)
+
+    def boxes(self, names: Iterable[str]) -> list[QRectF]:
+        """Where nodes are on the canvas, in px; at most 200 of them."""
+        network, camera = self.canvas.network, self.canvas.camera
+        rects = [network.nodes[name].rect() for name in islice(names, 200) if name in network.nodes]
+        return [QRectF(camera.view_point(r.topLeft()), camera.view_point(r.bottomRight())) for r in rects]
+
+    def shows_all(self) -> bool:
+        """Whether the canvas itself shows the whole network."""
+        area, camera = self.canvas.network.content(), self.canvas.camera
+        return QRectF(self.canvas.rect()).contains(QRectF(camera.view_point(area.topLeft()), camera.view_point(area.bottomRight())))
 
     def mapping(self) -> tuple[float, QPointF]:
         """Scale and shift from scene to this widget: all nodes and the visible part fit."""
@@ -121,3 +135,8 @@ class Minimap(QWidget):
         """Brings what lies under a point of the map to the middle of the view."""
         scale, shift = self.mapping()
         self.canvas.camera.look_at((at - shift) / scale, self.canvas.camera.zoom, glide=False)
+
+
+def clear(corner: tuple[int, int], boxes: list[QRectF]) -> bool:
+    """Whether the map covers none of `boxes` there."""
+    return not any(box.intersects(QRectF(*corner, *SIZE)) for box in boxes)

@@ -100,7 +100,7 @@ class ProblemRow(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(TEXT_AT, 0, 14, 0)
         layout.setSpacing(10)
-        self.sentence = Sentence(problem.message, self)
+        self.sentence = Sentence(problem.message if problem.remedies else f"{problem.message} {problem.fix}".strip(), self)
         layout.addWidget(self.sentence, 1)
         self.buttons: list[ActionButton] = []
         for index, remedy in enumerate(problem.remedies):

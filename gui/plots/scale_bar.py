@@ -66,9 +66,18 @@ class ScaleBar(QWidget):
         metrics = QFontMetricsF(font)
         painter.setFont(font)
         painter.setPen(theme.current().color("t3"))
-        for share, text in self.labels():
-            painter.drawText(self._place(share, metrics.horizontalAdvance(text), ascent=metrics.ascent()), text)
+        for at, text in self.written(metrics):
+            painter.drawText(at, text)
         painter.end()
+
+    def written(self, metrics: QFontMetricsF) -> list[tuple[QPointF, str]]:
+        """Where each label is written; one in the middle gives way to those at the ends."""
+        labels = [(self._place(share, metrics.horizontalAdvance(text), ascent=metrics.ascent()), text) for share, text in self.labels()]
+        if self.vertical or len(labels) < 3:
+            return labels
+        (first, left), (middle, word), (last, _) = labels
+        clear = first.x() + metrics.horizontalAdvance(left) < middle.x() and middle.x() + metrics.horizontalAdvance(word) < last.x()
+        return labels if clear else [labels[0], labels[2]]
 
     def _place(self, share: float, width: float, *, ascent: float) -> QPointF:
         if self.vertical:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -170,3 +171,13 @@ def test_scale_bar_says_both_ends_and_zero():
     assert [text for _, text in bar.labels()] == ["0", "5.27"]
     bar.set_scale("tide", None, own=("−max", "+max"))
     assert [text for _, text in bar.labels()] == ["−max", "0", "+max"]
+
+
+def test_long_numbers_of_a_scale_bar_do_not_overlap():
+    bar = ScaleBar(Qt.Orientation.Horizontal)
+    bar.resize(100, 22)
+    metrics = QFontMetricsF(theme.mono(10.5))
+    bar.set_scale("tide", Scale(-1.0, 1.0))
+    assert [text for _, text in bar.written(metrics)][1] == "0"
+    bar.set_scale("tide", Scale(-6.92e28, 6.92e28))
+    assert len(bar.written(metrics)) == 2
