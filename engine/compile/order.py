@@ -127,16 +127,22 @@ class Wiring:
         passing = self.passes(node_id)
         return [passing] if passing else [port.name for port in self.inputs[node_id]] or list(self.sources[node_id])
 
-    def upstream(self, ends: list[str]) -> frozenset[str]:
-        """`ends` and everything that leads to them."""
+    def upstream(self, ends: list[str], *, waiting: bool = False) -> frozenset[str]:
+        """`ends` and everything that leads to them; with `waiting` also through the inputs that a Choose does not let through."""
         stack, found = list(ends), set(ends)
         while stack:
             node_id = stack.pop()
             wired = self.sources[node_id]
-            fresh = {wired[port][0] for port in self.required(node_id) if port in wired} - found
+            chooses = waiting and self.rows[node_id] is not None and self.rows[node_id].through is not None
+            fresh = {wired[port][0] for port in (wired if chooses else self.required(node_id)) if port in wired} - found
             found |= fresh
             stack.extend(fresh)
         return frozenset(found)
+
+    @cached_property
+    def dormant(self) -> frozenset[str]:
+        """What would lead to a goal if a Choose let another of its inputs through: it waits, and is no part of the network."""
+        return self.upstream(self.goals, waiting=True) - self.relevant
 
     @cached_property
     def members(self) -> frozenset[str]:

@@ -279,8 +279,11 @@ def once(snapshot: Snapshot, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
 
 
 def ranked(view: View, found: Iterable[Problem], *, rules: Iterable[Callable[[View], Iterable[Problem]]] = RULES) -> tuple[Problem, ...]:
-    """The nodes' own problems and those of the whole, errors first. What training does not depend on cannot keep it: at most a warning."""
-    everything = [*found, *(problem for rule in rules for problem in rule(view))]
+    """The nodes' own problems and those of the whole, errors first. What training does not depend on cannot keep it: at most a warning.
+
+    What waits for a Choose to let it through is not asked: of two alternatives, only one need fit.
+    """
+    everything = [p for p in (*found, *(problem for rule in rules for problem in rule(view))) if p.node not in view.wires.dormant]
     needed = view.wires.relevant if view.wires.measured else frozenset(view.wires.nodes)
     eased = [replace(p, severity=WARNING) if p.severity == ERROR and p.node and p.node not in needed else p for p in everything]
     return tuple(sorted(eased, key=lambda p: (RANK[p.severity], natural(p.node), p.port)))

@@ -20,6 +20,7 @@ from engine.layers import registry
 IMAGE, TOKENS = (8, 16, 16), (16, 64)
 EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] = {
     "attention_head": (TOKENS, {"dim": 32}, (16, 32)),
+    "bottleneck_stage": (IMAGE, {"channels": 4, "stride": 2}, (16, 8, 8)),
     "conv_bn_relu": (IMAGE, {"kernel": 5, "stride": 2}, (64, 8, 8)),
     "double_conv": (IMAGE, {"channels": 12, "padding": 0}, (12, 12, 12)),
     "mlp": ((48,), {"width": 20, "depth": 3}, (10,)),
@@ -31,6 +32,8 @@ EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] =
     "res_bottleneck_identity": (IMAGE, {"channels": 2}, (8, 16, 16)),
     "res_bottleneck_projection": (IMAGE, {"channels": 4}, (16, 16, 16)),
     "residual_block": (IMAGE, {"channels": 8}, (8, 16, 16)),
+    "residual_stage": (IMAGE, {"channels": 12, "blocks": 3, "stride": 2}, (12, 8, 8)),
+    "residual_stages": (IMAGE, {"width": 8, "blocks": 2}, (32, 4, 4)),
     "separable_conv": (IMAGE, {"stride": 2}, (64, 8, 8)),
     "setr_naive": (TOKENS, {}, (10, 16, 16)),
     "setr_pup": (TOKENS, {"channels": 8}, (10, 16, 16)),
@@ -38,6 +41,7 @@ EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] =
     "transformer_encoder_block_post": (TOKENS, {"dim": 64, "heads": 4}, TOKENS),
     "unet_down": (IMAGE, {"channels": 12}, (12, 8, 8)),
     "unet_up": (IMAGE, {"channels": 6}, (6, 32, 32)),
+    "vgg_stage": (IMAGE, {"channels": 12, "convs": 3}, (12, 8, 8)),
 }
 
 
@@ -164,6 +168,24 @@ def test_one_switch_turns_plain_into_residual() -> None:
     )
     assert "h + x" not in plain.source.text and "h + x" in residual.source.text
     assert [w.shape for w in plain.net.parameters()] == [w.shape for w in residual.net.parameters()]
+
+
+def test_the_zero_padded_shortcut_can_be_chosen() -> None:
+    chosen = network(alone("residual_block", (8, 16, 16), {"shortcut": "zero padding", "channels": 16, "stride": 2})).net.eval()
+    fixed = network(alone("res_basic_zero_pad", (8, 16, 16), {"channels": 16, "stride": 2})).net.eval()
+    chosen.load_state_dict(dict(zip(chosen.state_dict(), fixed.state_dict().values(), strict=True)))
+    image = torch.randn(2, 8, 16, 16)
+    assert torch.equal(chosen(image), fixed(image))
+
+
+def test_a_stage_of_one_block_has_no_further_ones() -> None:
+    deep, flat = (analyse(alone("residual_stage", (64, 8, 8), {"shortcut": "identity", "blocks": blocks})) for blocks in (3, 1))
+    assert deep.parameters == 3 * flat.parameters == 3 * (2 * 9 * 64 * 64 + 2 * 128)
+
+
+def test_what_waits_for_a_choice_is_no_problem() -> None:
+    plain = alone("residual_stage", (8, 16, 16), {"channels": 12, "stride": 2, "residual": False})  # its unused Add could not add
+    assert [p.code for p in analyse(plain).problems if p.node != "input1"] == ["no-loss"]
 
 
 def test_an_equal_definition_is_used_again() -> None:
