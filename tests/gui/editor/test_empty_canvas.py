@@ -18,7 +18,8 @@ def test_every_lesson_has_a_card_with_its_own_graph(make_canvas):
     canvas = make_canvas(Snapshot())
     cards = canvas.empty.cards
     assert [card.entry.id for card in cards] == [entry.id for entry in library.entries()]
-    assert all(card.isVisible() and canvas.rect().contains(card.geometry()) for card in cards)
+    shown = [card for card in cards if card.isVisible()]
+    assert shown == cards[: len(shown)] and len(shown) >= 3 and all(canvas.rect().contains(card.geometry()) for card in shown)
     assert not canvas.empty.words.geometry().intersects(cards[0].geometry())
     nodes, wires = drawing("lenet-mnist")
     assert len(nodes) == 12 and len(wires) == 12 and nodes["conv1"][0] == "convolution"
