@@ -157,15 +157,33 @@ class RunState:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What the network is worth on the validation set in one task: that of the loss node `node`.
+
+    `task`: classification, segmentation or regression. `numbers`: accuracy and top5 (which k the name says) of a classification, accuracy
+    and miou of a segmentation, mae of a regression. `confusion` counts (samples or pixels): rows the truth, columns the answer, int64.
+    `per_class` has accuracy (the share found of each class) and, of a segmentation, iou; NaN for a class that does not occur.
+    """
+
+    node: str
+    task: str
+    numbers: dict[str, float]
+    classes: tuple[str, ...] = ()
+    confusion: np.ndarray | None = None
+    per_class: dict[str, np.ndarray] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class EpochDone:
-    """Validation numbers after an epoch; `best` says whether the best checkpoint was replaced."""
+    """Validation numbers after an epoch; `best` says whether the best checkpoint was replaced; `evaluations` has one for each task."""
 
     run: str
     epoch: int
     step: int
     validation: dict[str, float]
     best: bool
+    evaluations: tuple[Evaluation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from engine.train.loop import summary, train
 from engine.train.run import Run
 
 FINE, PROBLEMS = 0, 1
-KEYS = ("run", "steps", "epochs", "seconds", "samples_per_second", "train", "validation")
+KEYS = ("run", "steps", "epochs", "seconds", "samples_per_second", "train", "validation", "metrics")
+SHARES = ("accuracy", "miou")
 BAR = 24  # characters
 REDRAWS = 0.1  # seconds between two drawings of the bar
 
@@ -92,12 +93,16 @@ def closing_words(result: Result) -> str:
         return ""
     words = [f"{result.reason}: {result.steps:,} steps, {result.epochs:,} epochs, {result.seconds:.1f} s, {result.samples_per_second:,.0f} samples/s"]
     words += [f"{what} {numbers(values)}" for what, values in (("training", result.train), ("validation", result.validation)) if values]
+    words += [f"{evaluation.task} {numbers(evaluation.numbers)}" for evaluation in result.evaluations]
     return "\n".join([*words, f"run folder {result.folder}", ""])
 
 
 def numbers(values: dict[str, float]) -> str:
+    """`loss 0.1234  accuracy 97.8 %`: shares as percentages, the rest as it is."""
     return "  ".join(
-        f"accuracy {100 * value:.1f} %" if name == "accuracy" else f"{name} {value:.4f}" for name, value in values.items() if not math.isnan(value)
+        f"{name} {100 * value:.1f} %" if name in SHARES or name.startswith("top") else f"{name} {value:.4f}"
+        for name, value in values.items()
+        if not math.isnan(value)
     )
 
 

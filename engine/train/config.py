@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from engine.events import Source
+from engine.events import Evaluation, Source
 from engine.graph.model import Recipe, Snapshot
 from engine.graph.problem import ERROR, Problem
 from engine.layers import optimizers, schedules
@@ -65,6 +65,7 @@ class Result:
     train: dict[str, float] | None = None
     validation: dict[str, float] | None = None
     device: str = ""
+    evaluations: tuple[Evaluation, ...] = ()
 
 
 def check_recipe(recipe: Recipe) -> None:

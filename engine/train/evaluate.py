@@ -23,6 +23,7 @@ def evaluate(run: Run) -> dict[str, float]:
     if not len(split):
         return {}
     began = time.perf_counter()
+    scores = run.scores
     summed, step = run.sums, run.recipe.batch_size * run.recipe.accumulate
     size = run.recipe.batch_size if summed else max(BATCH, run.recipe.batch_size)
     totals: list[torch.Tensor] = []
@@ -38,6 +39,7 @@ def evaluate(run: Run) -> dict[str, float]:
                 totals.append(run.loss(output, *targets) * share)
                 for name, values in pieces.items():
                     values.append(run.loss_parts.values[name] * share)
+                scores.add(output, targets)
                 if run.accuracy is not None:
                     right.append(run.accuracy.correct(*run.accuracy.hits(output, targets)))
     finally:
@@ -45,6 +47,7 @@ def evaluate(run: Run) -> dict[str, float]:
     scale = (step if summed else 1) / len(split)
     loss, *parts = (torch.stack(values).double().sum().item() * scale for values in (totals, *pieces.values()))
     accuracy = torch.cat(right).double().nanmean().item() if right else float("nan")
+    run.evaluations = scores.results()
     run.flush_at += time.perf_counter() - began
     return {"step": float(run.step), "loss": loss, "accuracy": accuracy, "seconds": run.seconds, **dict(zip(map(part, pieces), parts, strict=True))}
 

@@ -11,7 +11,7 @@ import torch
 
 from engine.data.catalog import LoadingStopped
 from engine.graph.problem import Problem
-from engine.train import diagnose
+from engine.train import diagnose, runs
 from engine.train.config import Job, Result, TrainingError
 from engine.train.control import Control
 from engine.train.diagnose import Diverged
@@ -119,7 +119,7 @@ def finish_epoch(run: Run, control: Control) -> None:
     if row:
         run.metrics.write_validation(**row)
         if run.record is not None:
-            run.guarded(lambda: run.record.add_validation(run.epochs_done, row), "metrics")
+            run.guarded(lambda: run.record.add_validation(run.epochs_done, row, run.evaluations), "metrics")
     if run.record is not None and (run.epochs_done == 1 or run.step >= run.steps or perf_counter() - run.saved_at > SAVE_REST):
         run.save()
     control.epoch_done(run, row, best)
@@ -146,7 +146,8 @@ def conclude(run: Run | None, control: Control, *, reason: str, problem: Problem
         names = ("loss", "accuracy") if run.accuracy else ("loss",)
         validation = {name: float(run.metrics.validations(name)[last]) for name in names} if last >= 0 else {}
         result = Result(
-            reason, message, problem, run.folder, run.step, run.epochs_done, run.seconds, run.overall_speed, training_means(run), validation, str(run.device)
+            reason, message, problem, run.folder, run.step, run.epochs_done, run.seconds, run.overall_speed, training_means(run), validation,
+            str(run.device), run.evaluations,
         )  # fmt: skip
         if run.record is not None:
             run.guarded(lambda: run.record.end(summary(result)), "metrics")
@@ -181,4 +182,5 @@ def summary(result: Result) -> dict[str, object]:
         "samples_per_second": round(result.samples_per_second, 1),
         "train": result.train or {},
         "validation": result.validation or {},
+        "metrics": [runs.evaluation_facts(evaluation) for evaluation in result.evaluations],
     }

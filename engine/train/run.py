@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 
 from engine.data.load import Dataset, Split
-from engine.events import Analysis, Metrics, NodeFacts, Source
+from engine.events import Analysis, Evaluation, Metrics, NodeFacts, Source
 from engine.graph.model import Recipe, Snapshot
 from engine.graph.problem import WARNING, Problem
 from engine.layers import registry, schedules
@@ -21,6 +22,7 @@ from engine.train import checkpoint, optimizers, order
 from engine.train.metrics import FLUSHES, Accuracy, Meter
 from engine.train.parts import Parts
 from engine.train.runs import CHECKPOINTS, Record
+from engine.train.scores import Scores, tasks_of
 
 SAVE_EVERY = 20.0  # seconds between checkpoints within an epoch
 SAVE_REST = 2.0  # seconds at least between checkpoints at the ends of short epochs
@@ -51,6 +53,7 @@ class Run:
     best_facts: dict[str, float]  # of them: epoch, step and validation_loss
     losses_finite: bool = True  # as far as the losses have been read
     told: int = 0  # notices already passed on
+    evaluations: tuple[Evaluation, ...] = ()  # of the latest validation
 
     def __init__(
         self, snapshot: Snapshot, analysis: Analysis, *, source: Source, name: str, net: nn.Module, loss: Callable[..., torch.Tensor], dataset: Dataset,
@@ -82,6 +85,11 @@ class Run:
         self.metrics = store
         self.meter = Meter(store, self.accuracy, self.device, parts=self.loss_parts)
         self.flush_at = self.saved_at = time.perf_counter()
+
+    @cached_property
+    def scores(self) -> Scores:
+        """Judges validations; made with the first one."""
+        return Scores(tasks_of(self.snapshot, self.analysis, self.dataset), self.source, self.device)
 
     @property
     def recipe(self) -> Recipe:

@@ -1,31 +1,33 @@
 """Run folders: one training's document, source, recipe, metrics and checkpoints, readable at any moment. No torch, no training.
 
-`<project>.runs/<time>-<name>/` holds document.json, net.py, recipe.json, steps.csv, validation.csv, checkpoints/, and ended.json
-once the run is over; a run that was killed simply has no ended.json.
+`<project>.runs/<time>-<name>/` holds document.json, net.py, recipe.json, steps.csv, validation.csv, metrics.jsonl (a line for each
+validation: what the network is worth), checkpoints/, and ended.json once the run is over; a run that was killed has no ended.json.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from engine.events import Metrics, part
-from engine.graph import text
+from engine.events import Evaluation, Metrics, part
+from engine.graph import disk, text
 from engine.graph.model import Snapshot
 
 STEP_COLUMNS = ("step", *Metrics.STEP)
 VALIDATION_COLUMNS = ("epoch", *Metrics.VALIDATION)
-STEPS, VALIDATION, ENDED, DOCUMENT, SOURCE, RECIPE, CHECKPOINTS = (
-    "steps.csv", "validation.csv", "ended.json", "document.json", "net.py", "recipe.json", "checkpoints",
+STEPS, VALIDATION, METRICS, ENDED, DOCUMENT, SOURCE, RECIPE, CHECKPOINTS = (
+    "steps.csv", "validation.csv", "metrics.jsonl", "ended.json", "document.json", "net.py", "recipe.json", "checkpoints",
 )  # fmt: skip
+MOST_CLASSES = 100  # beyond, a confusion matrix makes a file of megabytes and is left out of it
 WRITE_EVERY = 1.0  # seconds between two hand-overs to the system
 
 
@@ -110,10 +112,14 @@ class Record:
         columns = [rows[name].tolist() for name in (*Metrics.STEP, *self.more)]
         self.steps.append(zip(range(first, first + len(columns[0])), *columns, strict=True), "%d,%r,%r,%r,%.6f" + ",%r" * len(self.more) + "\n")
 
-    def add_validation(self, epoch: int, row: Mapping[str, float]) -> None:
-        """Appends the numbers of one validation."""
+    def add_validation(self, epoch: int, row: Mapping[str, float], evaluations: Sequence[Evaluation] = ()) -> None:
+        """Appends the numbers of one validation, and what they are worth."""
         self.validation.append([(epoch, *(row[name] for name in (*Metrics.VALIDATION, *self.more)))], "%d,%d,%r,%r,%.6f" + ",%r" * len(self.more) + "\n")
         self.validation.flush()
+        if evaluations:
+            facts = {"epoch": epoch, "step": int(row["step"]), "tasks": [evaluation_facts(evaluation) for evaluation in evaluations]}
+            with open(self.folder / METRICS, "a", encoding="utf-8", newline="\n") as file:
+                file.write(json.dumps(facts) + "\n")
 
     def flush(self) -> None:
         self.steps.flush()
@@ -162,7 +168,32 @@ def truncate(folder: Path, step: int) -> tuple[np.ndarray, np.ndarray]:
             replacement.write_text("\n".join([",".join(columns), *(form % tuple(row) for row in stay.tolist())]) + "\n", encoding="utf-8")
             os.replace(replacement, folder / name)
         kept.append(stay)
+    keep_until(folder / METRICS, step)
     return kept[0], kept[1]
+
+
+def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
+    """An evaluation as JSON has it: null for NaN."""
+    facts: dict[str, Any] = {"node": evaluation.node, "task": evaluation.task, **evaluation.numbers}
+    facts |= {f"{name}_per_class": list(map(number, values.tolist())) for name, values in evaluation.per_class.items()}
+    if evaluation.confusion is not None and len(evaluation.classes) <= MOST_CLASSES:
+        facts |= {"classes": list(evaluation.classes), "confusion": evaluation.confusion.tolist()}
+    return {name: number(value) if isinstance(value, float) else value for name, value in facts.items()}
+
+
+def number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def keep_until(path: Path, step: int) -> None:
+    """Drops the lines of a metrics file that were written after `step`, and one that was left unfinished."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
+    except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: the run goes on without its past
+        return
+    if len(kept) < len(lines):
+        disk.replace(path, "".join(kept).encode())
 
 
 def ends_whole(path: Path) -> bool:

@@ -73,7 +73,7 @@ class Watched(Control):
     def epoch_done(self, run: Run, row: dict[str, float], best: bool) -> None:
         self.show_progress(run)
         validation = {name: value for name, value in row.items() if name in ("loss", "accuracy")}
-        self.bus.post(EpochDone(self.name, run.epochs_done, run.step, validation, best))
+        self.bus.post(EpochDone(self.name, run.epochs_done, run.step, validation, best, run.evaluations))
 
     def noticed(self, problem: Problem) -> None:
         if not (self.stopping and self.subject is None):  # stopped while loading: what was left undone is no problem

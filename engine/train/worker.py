@@ -18,6 +18,7 @@ from engine.events import RunProblem
 from engine.graph.problem import ERROR, Problem
 from engine.probe.desk import Desk
 from engine.probe.still import NothingToShowError, Still
+from engine.train import scores
 from engine.train.config import CORES, Job
 from engine.train.loop import train
 from engine.train.watched import Watched
@@ -26,6 +27,7 @@ LOG = logging.getLogger(__name__)
 
 
 SWITCH = 0.0002  # seconds; torch lets go of the GIL at each operation and must get it back soon while the window paints
+QUIET = 4.0  # seconds without a wish after which the engine counts as idle
 NICE = 5  # how far training steps back behind the window; the threads that torch makes inherit it
 
 
@@ -46,11 +48,18 @@ class Worker:
         give_way()
         while not self.closed:
             if not self.commands:
-                self.note(*self.inbox.take(None))
+                self.rest()
             while self.commands and not self.closed:
                 self.carry_out(self.commands.popleft())
             if not self.closed and not self.inbox.waiting:
                 self.show_still()
+
+    def rest(self) -> None:
+        """Waits for something to do; the first quiet moment goes to what the first validation will need."""
+        commands, notices = self.inbox.take(None if scores.loaded() else QUIET)
+        if not commands and not notices and not scores.loaded():
+            scores.load()
+        self.note(commands, notices)
 
     def note(self, commands: list[Command], notices: Mapping[Hashable, Any]) -> None:
         self.commands.extend(commands)

@@ -34,7 +34,7 @@ def test_the_last_line_is_the_json_that_is_promised(tmp_path: Path, capsys: pyte
     out = capsys.readouterr().out.splitlines()
     facts = json.loads(out[-1])
     assert status == 0 and len(out) == 1
-    assert list(facts) == ["run", "steps", "epochs", "seconds", "samples_per_second", "train", "validation"]
+    assert list(facts) == ["run", "steps", "epochs", "seconds", "samples_per_second", "train", "validation", "metrics"]
     assert (facts["steps"], facts["epochs"]) == (40, 2) and set(facts["train"]) == set(facts["validation"]) == {"loss", "accuracy"}
     assert facts["run"] == str(only_run(tmp_path)) and runs.read_json(Path(facts["run"]) / runs.RECIPE)["seed"] == 3
     assert len(stream.getvalue().splitlines()) == 3 and "epoch   2/2" in stream.getvalue()
