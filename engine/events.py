@@ -78,8 +78,10 @@ class Source:
     block_lines: dict[int, tuple[str, str]] = field(default_factory=dict)
     block_modules: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def lines_of(self, node: str) -> list[int]:
-        """The lines that belong to `node`, ascending."""
+    def lines_of(self, node: str, inside: str = "") -> list[int]:
+        """The lines that belong to `node` of the document, or of the block `inside`, ascending."""
+        if inside:
+            return sorted(line for line, owner in self.block_lines.items() if owner == (inside, node))
         return sorted(line for line, owner in self.lines.items() if owner == node)
 
 

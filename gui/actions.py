@@ -49,6 +49,8 @@ REASONS = {
     "active": "No run is active.",
     "idle": "A run is active. Stop it first.",
     "problems": "No node has a problem.",
+    "block": "Select one block first.",
+    "inside": "This is the document itself; no block is open.",
     "code": "There is no code yet.",
 }
 
@@ -101,6 +103,10 @@ ACTIONS: tuple[Record, ...] = (
            tip="The selected nodes become one block that can be repeated and used again."),
     Record("expand-block", "Expand block", "canvas.expand_selection", "Graph", ("Ctrl+Shift+G",), when="nodes", icon="expand", scope="canvas",
            tip="A block's own nodes in its place."),
+    Record("open-block", "Open block", "canvas.open_block", "Graph", ("Alt+Down",), when="block", icon="block", scope="canvas",
+           tip="The inside of the selected block; Enter and a double-click do the same."),
+    Record("leave-block", "Leave block", "canvas.leave", "Graph", ("Alt+Up",), when="inside", icon="chevron-up", scope="canvas",
+           tip="Back to where the block lies; Backspace does the same while nothing is selected."),
 
     Record("train", "Train", "training.toggle", "Run", ("Ctrl+R", "F5"), when="trainable", icon="train"),
     Record("step", "Step one batch", "training.step", "Run", ("F10",), when="trainable", icon="step"),

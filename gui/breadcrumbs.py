@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from gui import theme
 from gui.controls import Caption, Rule
+from gui.trail import Trail
 
 HEIGHT = 30
 
 
 class Breadcrumbs(QWidget):
-    """The document's name at the left; layout, frame all, minimap and the zoom at the right."""
+    """The way to the level that is shown at the left; layout, frame all, minimap and the zoom at the right."""
+
+    wanted = Signal(int)  # a name of the trail was clicked; 0 is the document
+    copyWanted = Signal(int)  # another copy of the repeated block that is shown
 
     def __init__(self, actions: list[QAction], reset_zoom: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(HEIGHT)
-        self.name = Caption("", "t1", px=12, weight=600, parent=self)
+        self.trail = Trail(self)
+        self.trail.wanted.connect(self.wanted)
+        self.trail.copyWanted.connect(self.copyWanted)
         self.note = Caption("", "t3", px=11, parent=self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 1)
+        row.setContentsMargins(7, 0, 12, 1)
         row.setSpacing(6)
-        row.addWidget(self.name)
+        row.addWidget(self.trail)
         row.addSpacing(4)
         row.addWidget(self.note)
         row.addStretch(1)
@@ -47,9 +55,9 @@ class Breadcrumbs(QWidget):
         row.addWidget(self.zoom)
         self.set_zoom(1.0)
 
-    def set_name(self, name: str, note: str = "") -> None:
-        """What is open; `note` says what is special about it."""
-        self.name.setText(name)
+    def set_names(self, names: Sequence[str], *, copy: int = 0, copies: int = 1, note: str = "") -> None:
+        """What is open, from the document inwards; `note` says what is special about it."""
+        self.trail.set_names(names, copy=copy, copies=copies)
         self.note.setText(note)
 
     def set_zoom(self, zoom: float) -> None:

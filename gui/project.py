@@ -1,11 +1,11 @@
-"""The open document with its undo history, its file and its dirty state. Shows nothing and asks nothing: dialogs are the window's.
+"""The open document with its undo history, its file, its dirty state, and which level of it is open. Shows nothing and asks nothing.
 
 Every edit goes through `push`; nothing else writes the document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -14,17 +14,22 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from engine.graph import disk, text
 from engine.graph.document import Change, Document
 from engine.graph.model import Snapshot
-from engine.graph.ops import MoveNodes, Op, SetFrame, SetParams, SetRecipe
+from engine.graph.ops import WHOLE, MoveNodes, Op, SetFrame, SetParams, SetRecipe
+from gui.level import Level, level_at
 
 Stamp = tuple[int, int] | None  # mtime in ns and size of a file, or None where there is none
 
 
 class Edit(QUndoCommand):
-    """One step of the history: the ops and their inverse. The first redo is skipped, since `push` has already applied them."""
+    """One step of the history: the ops and their inverse. The first redo is skipped, since `push` has already applied them.
 
-    def __init__(self, document: Document, *, label: str, ops: list[Op], inverse: list[Op], merge: str) -> None:
+    `place` is the level on which it was done (None: on none in particular), and where undoing it leads.
+    """
+
+    def __init__(self, document: Document, *, label: str, ops: list[Op], inverse: list[Op], merge: str, place: str | None = None) -> None:
         super().__init__(label)
         self.document = document
+        self.place = place
         self.ops = ops
         self.inverse = inverse
         self.merge = merge
@@ -73,6 +78,9 @@ class Project(QObject):
 
     changed = Signal(object)  # Change, after every edit, undo and redo
     replaced = Signal()  # another document is open now
+    levelChanging = Signal()  # the level that is open is about to be left: what is half typed belongs to it
+    levelChanged = Signal()  # another level of the same document is open now
+    stepped = Signal(object)  # Edit, after it was undone or redone
     dirtyChanged = Signal(bool)
     pathChanged = Signal()
 
@@ -87,6 +95,7 @@ class Project(QObject):
         self.restored = False
         self.was_dirty = False
         self.document = Document(snapshot or Snapshot())
+        self.level = Level(self.document)
         self.unsubscribe = self.document.subscribe(self.tell)
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -104,30 +113,58 @@ class Project(QObject):
         """Whether there are edits that are in no file."""
         return self.restored or not self.stack.isClean()
 
+    # -- levels ------------------------------------------------------------------------------------------------------
+    def go(self, path: str) -> None:
+        """Opens the level at `path` ("": the document itself), or the nearest one outside it that there is."""
+        if path != self.level.path:
+            self.levelChanging.emit()
+        self.take_level(level_at(self.document, path))
+
+    def take_level(self, level: Level) -> None:
+        """Another level is open, if it is another one."""
+        if (level.path, level.inside) != (self.level.path, self.level.inside):
+            self.settle()
+            self.level = level
+            self.levelChanged.emit()
+
     # -- editing -----------------------------------------------------------------------------------------------------
-    def push(self, label: str, ops: Iterable[Op], merge: str = "") -> None:
+    def push(self, label: str, ops: Iterable[Op], merge: str = "", place: str | None = None) -> None:
         """Carries out `ops` as one undo step called `label`; consecutive pushes with the same `merge` key become one.
 
+        `place` is the level they were made for, "" by default if any of them is for the nodes of the document itself.
         EditError when the document refuses them; then nothing has changed.
         """
         steps = list(ops)
         if not steps:
             return
+        where = place if place is not None or all(isinstance(op, WHOLE) for op in steps) else ""
         inverse = self.document.apply(steps)
         key = f"{merge}#{self.round}" if merge else ""
-        self.stack.push(Edit(self.document, label=label, ops=steps, inverse=inverse, merge=key))
+        self.stack.push(Edit(self.document, label=label, ops=steps, inverse=inverse, merge=key, place=where))
+
+    def edit(self, label: str, ops: Iterable[Op], merge: str = "") -> None:
+        """The same for ops that were made for the level that is open."""
+        self.push(label, self.level.ops(ops), merge=merge, place=self.level.path)
 
     def settle(self) -> None:
         """Ends a gesture: the next push with the same merge key is a step of its own."""
         self.round += 1
 
     def undo(self) -> None:
-        self.settle()
-        self.stack.undo()
+        """Takes the last step back, on the level where it was done."""
+        self.walk(self.stack.command(self.stack.index() - 1) if self.stack.canUndo() else None, self.stack.undo)
 
     def redo(self) -> None:
+        """Does the next step again, on the level where it was done."""
+        self.walk(self.stack.command(self.stack.index()) if self.stack.canRedo() else None, self.stack.redo)
+
+    def walk(self, step: QUndoCommand | None, move: Callable[[], None]) -> None:
         self.settle()
-        self.stack.redo()
+        if isinstance(step, Edit) and step.place is not None:
+            self.go(step.place)
+        move()
+        if isinstance(step, Edit):
+            self.stepped.emit(step)
 
     # -- files -------------------------------------------------------------------------------------------------------
     def replace(self, snapshot: Snapshot, *, path: Path | None = None, lesson: str = "", restored: bool = False) -> None:
@@ -135,6 +172,7 @@ class Project(QObject):
         self.unsubscribe()
         self.stack.clear()
         self.document = Document(snapshot)
+        self.level = Level(self.document)
         self.unsubscribe = self.document.subscribe(self.tell)
         self.path, self.lesson, self.restored = path, lesson, restored
         self.stamp = stamp_of(path)
@@ -180,6 +218,8 @@ class Project(QObject):
 
     # -- telling -----------------------------------------------------------------------------------------------------
     def tell(self, change: Change) -> None:
+        if self.level.path:
+            self.take_level(level_at(self.document, self.level.path, change))  # the instance may be gone, or called otherwise
         self.changed.emit(change)
 
     def tell_dirty(self) -> None:

@@ -10,13 +10,13 @@ from functools import cache
 
 from engine import library
 from engine.graph import blocks, edits, rules
-from engine.graph.document import Document
 from engine.graph.model import BLOCK, EMPTY, Snapshot, Value
 from engine.graph.ops import Op
 from engine.graph.rules import PortRef
 from engine.layers import registry
 from engine.layers.registry import HasBlocks
 from engine.layers.spec import LayerType
+from gui.level import after
 
 FAMILY = "block"
 SHIPPED = "library:"
@@ -43,10 +43,9 @@ def row(type_id: str, owner: HasBlocks | None = None) -> LayerType | None:
 
 
 def search(text: str, owner: Snapshot | None = None) -> list[LayerType]:
-    """Layer types, the blocks of `owner` and shipped blocks that match, best first; empty text: all of them."""
-    own = [found for block in owner.blocks if (found := registry.find(BLOCK + block.id, owner))] if owner else []
+    """Layer types, the blocks of `owner` and shipped blocks that match, best first; empty text: all of them. Only what has its place in `owner`."""
     query = "".join(text.lower().split())
-    everything = [*registry.ROWS, *own, *rows()]
+    everything = [*(rules.choices(owner) if owner else registry.ROWS), *rows()]
     points = {each.id: registry.score(query, each) if query else 1.0 for each in everything}
     return sorted((each for each in everything if points[each.id] > 0), key=lambda each: -points[each.id])
 
@@ -57,12 +56,7 @@ def ready(snapshot: Snapshot, type_id: str) -> tuple[list[Op], Snapshot, str]:
         return [], snapshot, type_id
     shipped, name = library.block(type_id.removeprefix(SHIPPED))
     ops, here = blocks.add_library_block(snapshot, shipped, name)
-    after = snapshot
-    if ops:
-        document = Document(snapshot)
-        document.apply(ops)
-        after = document.snapshot()
-    return ops, after, BLOCK + here
+    return ops, after(snapshot, ops) if ops else snapshot, BLOCK + here
 
 
 def add(snapshot: Snapshot, type_id: str, pos: tuple[float, float], *, params: Mapping[str, Value] = EMPTY) -> tuple[list[Op], str]:

@@ -17,7 +17,7 @@ CONTEXT = (
     ("add-layer",),
     ("cut", "copy", "paste", "duplicate"),
     ("bypass", "freeze", "add-frame"),
-    ("group-block", "expand-block"),
+    ("open-block", "leave-block", "group-block", "expand-block"),
     ("dissolve", "delete"),
     ("frame-selection",),
 )
@@ -39,10 +39,9 @@ class View(QObject):
             if not self.settings.flag(f"view/{name}", True):
                 call(False)
 
-    def frame_node(self, node: str) -> None:
-        """Selects a node and brings it into view: a click on a problem."""
-        if node in self.window.project.document:
-            self.canvas.reveal(node)
+    def frame_node(self, path: str) -> None:
+        """Selects a node, also one inside a block, and brings it into view: a click on a problem."""
+        self.canvas.open_path(path)
 
     def open_menu(self, at: QPoint) -> None:
         """The canvas's context menu, at a point of the screen."""

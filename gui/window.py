@@ -27,6 +27,7 @@ from gui.edit import Edit
 from gui.editor.view import Canvas
 from gui.files import Files
 from gui.help import Help
+from gui.levels import Levels
 from gui.notice import NoticeArea
 from gui.panels import registry
 from gui.preload import Preload
@@ -85,7 +86,7 @@ class Window(QMainWindow):
         self.status = holder.facts
         self.docks = make_docks(self)
         self.strip_keeper = StripKeeper(self, self.docks)
-        self.edit, self.view, self.help = Edit(self), View(self), Help(self)
+        self.edit, self.view, self.help, self.levels = Edit(self), View(self), Help(self), Levels(self)
         self.files = Files(self)
         self.training = Training(self)
         self.thumbnails = Thumbnails(self)
@@ -120,7 +121,7 @@ class Window(QMainWindow):
         self.canvas.hint.connect(lambda sentence: self.say(sentence, "warning"))
         self.canvas.menuRequested.connect(self.view.open_menu)
         self.canvas.lessonChosen.connect(self.files.open_lesson)
-        self.canvas.remedyChosen.connect(self.edit.fix)
+        self.canvas.remedyChosen.connect(self.edit.fix_here)
         for dock in self.docks.values():
             dock.shown.connect(self.make_panel)
         bridge.ticked.connect(self.take_incidents)
@@ -212,7 +213,7 @@ class Window(QMainWindow):
     def show_title(self) -> None:
         project = self.project
         self.title_bar.set_title(project.title, project.dirty)
-        self.breadcrumbs.set_name(project.title)
+        self.levels.show_trail()
         self.setWindowTitle(f"{project.title}[*] · Chainrule")
         self.setWindowModified(project.dirty)
         self.show_saved()
@@ -304,9 +305,9 @@ class Window(QMainWindow):
         self.acts["redo"].setText(f"Redo {lower_first(stack.redoText())}".strip())
         self.acts.set_facts({
             "undo": free and stack.canUndo(), "redo": free and stack.canRedo(), "nodes": nodes, "selection": bool(self.canvas.network.selection),
-            "content": bool(self.project.document.nodes), "trainable": active or not self.errors(), "active": active, "idle": not active,
+            "content": bool(self.project.level.nodes), "trainable": active or not self.errors(), "active": active, "idle": not active,
             "problems": bool(analysis and any(problem.node for problem in analysis.problems)),
-            "code": analysis is not None and bool(analysis.source.text),
+            "code": analysis is not None and bool(analysis.source.text), **self.levels.facts(),
         })  # fmt: skip
 
     # -- commands of its own -----------------------------------------------------------------------------------------

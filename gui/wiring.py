@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from engine.layers import registry as layers
+from engine.layers.spec import LayerType
 from gui.panels.registry import Panel, factory
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def inspector(window: Window, panel: Any) -> None:
     panel.paramsCommitted.connect(window.project.settle)
     panel.nodeEdited.connect(window.edit.set_node)
     panel.nodesEdited.connect(window.edit.set_nodes)
-    panel.remedyChosen.connect(window.edit.fix)
+    panel.remedyChosen.connect(window.edit.fix_here)
     follow_document(window, panel)
 
 
@@ -96,12 +97,13 @@ def code(window: Window, panel: Any) -> None:
     def show(analysis: Any) -> None:
         panel.set_source(analysis.source)
 
-    panel.nodeClicked.connect(lambda node: window.canvas.select([node]))
+    panel.nodeClicked.connect(window.canvas.open_path)
+    panel.innerClicked.connect(window.levels.open_definition)
     panel.exportRequested.connect(window.files.export_code)
     window.bridge.analysed.connect(show)
     if window.bridge.analysis is not None:
         show(window.bridge.analysis)
-    panel.set_selection(window.selected_nodes())
+    panel.set_selection(window.selected_nodes(), window.project.level.inside)
 
 
 def problems(window: Window, panel: Any) -> None:
@@ -133,7 +135,7 @@ def activations(window: Window, panel: Any) -> None:
 def attention(window: Window, panel: Any) -> None:
     for name, lane in panel.lanes().items():
         window.bridge.watch(name, lane)
-    panel.nodeChosen.connect(lambda node: window.canvas.select([node]))
+    panel.nodeChosen.connect(window.canvas.open_path)
     share_sample(window.panel("activations"), panel)
     aim_attention(window, panel)
 
@@ -158,18 +160,24 @@ CONNECT: dict[str, Callable[[Window, Any], None]] = {
 
 
 def follow_document(window: Window, panel: Any) -> None:
-    """Snapshots after every change, analyses when they come, and the selection as it is now."""
+    """The level that is open after every change, analyses as they look from there, and the selection as it is now."""
 
     def show(_change: object = None) -> None:
-        panel.set_snapshot(window.project.snapshot())
+        panel.set_snapshot(window.project.level.snapshot())
+
+    def tell(analysis: Any) -> None:
+        panel.set_analysis(window.project.level.seen(analysis))
+
+    def change_level() -> None:
+        show()
+        tell(window.bridge.analysis)
 
     window.project.changed.connect(show)
     window.project.replaced.connect(lambda: panel.set_analysis(None))
     window.project.replaced.connect(show)
-    window.bridge.analysed.connect(panel.set_analysis)
-    show()
-    if window.bridge.analysis is not None:
-        panel.set_analysis(window.bridge.analysis)
+    window.project.levelChanged.connect(change_level)
+    window.bridge.analysed.connect(tell)
+    change_level()
     panel.show_nodes(window.selected_nodes())
 
 
@@ -179,7 +187,7 @@ def show_selection(window: Window, ids: list[str]) -> None:
         if (panel := window.panel(name)) is not None:
             panel.show_nodes(ids)
     if (panel := window.panel("code")) is not None:
-        panel.set_selection(ids)
+        panel.set_selection(ids, window.project.level.inside)
     aim_all(window)
 
 
@@ -194,13 +202,22 @@ def aim_all(window: Window) -> None:
 
 def aim(window: Window, panel: Any) -> None:
     """Points a panel at the selected node; without one it keeps its node while that exists, or takes the first layer with filters."""
-    nodes, ids = window.project.document.nodes, window.selected_nodes()
-    name = ids[0] if len(ids) == 1 else panel.node if panel.node in nodes else first_with_filters(window)
-    layer = layers.of(nodes[name], window.project.document) if name in nodes else None
+    level, ids = window.project.level, window.selected_nodes()
+    path = level.path_of(ids[0]) if len(ids) == 1 else panel.node if layer_at(window, panel.node) else first_with_filters(window)
+    layer = layer_at(window, path)
     if hasattr(panel, "lanes"):
-        panel.set_node(name, layer, feeder(window, name))
+        panel.set_node(path, layer, feeder(window, path))
     else:
-        panel.set_node(name, layer)
+        panel.set_node(path, layer)
+
+
+def layer_at(window: Window, path: str) -> LayerType | None:
+    """The layer type of the node at `path`, also inside a block; None when there is none."""
+    try:
+        owner, node = window.project.snapshot().at(path)
+    except KeyError:
+        return None
+    return layers.of(node, owner)
 
 
 def share_sample(activations: Any, attention: Any) -> None:
@@ -213,24 +230,33 @@ def share_sample(activations: Any, attention: Any) -> None:
 
 def aim_attention(window: Window, panel: Any) -> None:
     """Points the attention panel at the selected attention node; else it keeps its node while that exists, or takes the first one."""
-    nodes, ids = window.project.document.nodes, window.selected_nodes()
-    snapshot = window.project.snapshot()
+    level, ids = window.project.level, window.selected_nodes()
+    snapshot = level.snapshot()
     rows = {node.id: row for node in snapshot.nodes if (row := layers.of(node, snapshot)) and "attention" in row.probes}
-    name = ids[0] if len(ids) == 1 and ids[0] in rows else panel.node if panel.node in nodes else next(iter(rows), "")
-    panel.set_node(name, rows.get(name))
+    kept = layer_at(window, panel.node)
+    name = ids[0] if len(ids) == 1 and ids[0] in rows else "" if kept else next(iter(rows), "")
+    path = level.path_of(name) or (panel.node if kept else "")
+    panel.set_node(path, layer_at(window, path))
 
 
 def first_with_filters(window: Window) -> str:
-    """The first convolution or linear layer of the network, or nothing."""
-    snapshot = window.project.snapshot()
+    """The first convolution or linear layer of the level that is open, or nothing."""
+    level = window.project.level
+    snapshot = level.snapshot()
     rows = [(node.id, row) for node in snapshot.nodes if (row := layers.of(node, snapshot)) and "filters" in row.probes]
-    return next((name for name, row in rows if row.family == "convolution"), rows[0][0] if rows else "")
+    return level.path_of(next((name for name, row in rows if row.family == "convolution"), rows[0][0] if rows else ""))
 
 
-def feeder(window: Window, name: str) -> str:
-    """The node whose output the first wire into `name` brings, or nothing."""
-    wires = window.project.snapshot().incoming().get(name, {})
-    return next(iter(wires.values())).source if wires else ""
+def feeder(window: Window, path: str) -> str:
+    """The node whose output the first wire into `path` brings, or nothing."""
+    try:
+        owner, node = window.project.snapshot().at(path)
+    except KeyError:
+        return ""
+    wires = owner.incoming().get(node.id, {})
+    outer = path.rpartition("/")[0]
+    source = next(iter(wires.values())).source if wires else ""
+    return f"{outer}/{source}" if outer and source else source
 
 
 def loss_name(window: Window) -> str:

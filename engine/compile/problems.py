@@ -24,6 +24,7 @@ from engine.layers.registry import find
 from engine.layers.spec import LayerType, shape_text
 
 RANK = {ERROR: 0, WARNING: 1, HINT: 2}
+MOST_ALSO = 200  # further paths that a problem names
 SQUASHED = {"softmax": ("cross_entropy",), "sigmoid": ("bce_with_logits",)}  # functions that these losses apply themselves
 BY_CLASS = ("cross_entropy", "nll", "hinge", "dice")  # losses that want one score for each class
 BEFORE = {"nll": "log_softmax", "kl_div": "log_softmax", "binary_nll": "sigmoid"}  # what these losses leave to a layer
@@ -264,16 +265,17 @@ INSIDE: tuple[Callable[[View], Iterable[Problem]], ...] = (  # those asked of a 
 
 
 def once(snapshot: Snapshot, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Without what several instances of a block have in common: it is told of the first of them."""
-    told: set[tuple[str, ...]] = set()
-    kept = []
+    """Without what several instances of a block have in common: it is told of the first of them, which names the others."""
+    told: dict[tuple[str, ...], int] = {}
+    kept: list[Problem] = []
     for problem in found:
         if problem.path:
             body, node = snapshot.at(problem.path)
-            key = (body.inside, node.id, problem.code, problem.message)
-            if key in told:
+            first = told.setdefault((body.inside, node.id, problem.code, problem.message), len(kept))
+            if first < len(kept):
+                if len(kept[first].also) < MOST_ALSO:
+                    kept[first] = replace(kept[first], also=(*kept[first].also, problem.path))
                 continue
-            told.add(key)
         kept.append(problem)
     return tuple(kept)
 

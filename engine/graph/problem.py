@@ -39,3 +39,4 @@ class Problem:
     fix: str = ""
     remedies: tuple[Remedy, ...] = ()
     path: str = ""  # of a node inside a block: "block1/conv1"; `node` is then the instance in the document
+    also: tuple[str, ...] = ()  # further paths at which exactly the same is wrong

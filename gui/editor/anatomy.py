@@ -70,7 +70,7 @@ def measure(
     inputs = row.input_ports(node.params) if row else tuple(Port(name) for name in loose[0])
     outputs = row.outputs if row else tuple(Port(name) for name in loose[1])
     outputs = () if row and row.role == "loss" and all(port.kind == "loss" for port in outputs) else outputs
-    title = node.title or (row.title if row else node.type)
+    title = node.title or (node.type if row is None else node.id if row.role == "port" else row.title)
     pill = pill_of(node) if row else ""
     badges += pill_width(pill)
     key, count = lines_of(node, row, facts=facts, live=live)

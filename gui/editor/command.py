@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QGuiApplication
 
 from engine.graph import arrange, blocks, clipboard, edits
-from engine.graph.document import Document, EditError
+from engine.graph.document import EditError
 from engine.graph.model import Frame, Snapshot, Wire, block_of
 from engine.graph.ops import AddFrame, AddNode, MoveNodes, Op, SetFrame, SetNode
 from engine.graph.rules import PortRef
 from engine.graph.text import TextError
 from gui import shelf
-from gui.editor import anatomy
+from gui.editor import anatomy, carry
 from gui.editor.detail import snap
 from gui.editor.quick_add import Entry, layer_entries
+from gui.level import after
 
 if TYPE_CHECKING:
     from gui.editor.view import Canvas
@@ -51,7 +51,7 @@ def copy(canvas: Canvas) -> bool:
     chosen = canvas.network.selection
     if not (chosen.nodes or chosen.frames):
         return False
-    QGuiApplication.clipboard().setText(clipboard.copy_text(canvas.snapshot(), chosen.nodes, chosen.frames))
+    carry.put(canvas.network.document, chosen.nodes, chosen.frames)
     return True
 
 
@@ -64,12 +64,15 @@ def cut(canvas: Canvas) -> None:
 
 def paste(canvas: Canvas, text: str | None = None) -> None:
     """Adds what the clipboard (or `text`) holds, its corner at the pointer."""
-    words = text if text is not None else QGuiApplication.clipboard().text()
+    words = text if text is not None else carry.text_for(canvas.network.document)
     place = canvas.pointer_place()
     try:
         ops, names = clipboard.paste(canvas.snapshot(), words, (snap(place.x()), snap(place.y())))
     except TextError:
         canvas.hint.emit("The clipboard holds no network: copy nodes or a project text first.")
+        return
+    except EditError as error:
+        canvas.hint.emit(str(error))
         return
     if canvas.push(f"Paste {count(names, 'node')}", ops):
         canvas.select(names)
@@ -139,12 +142,11 @@ def expand(canvas: Canvas) -> None:
 
 def expanded(snapshot: Snapshot, chosen: list[str]) -> tuple[list[Op], list[str]]:
     """The ops that take these blocks apart one after the other, and the nodes that come out."""
-    document = Document(snapshot)
     ops: list[Op] = []
     names: list[str] = []
     for name in chosen:
-        steps, news = blocks.expand(document.snapshot(), name)
-        document.apply(steps)
+        steps, news = blocks.expand(snapshot, name)
+        snapshot = after(snapshot, steps)
         ops += steps
         names += news
     return ops, names
@@ -179,7 +181,7 @@ def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
         canvas.adopt(f"Insert {row.title}", lambda: inserted(canvas, type_id, wire))
     elif context and len(chosen.nodes) == 1 and row.inputs:
         name = next(iter(chosen.nodes))
-        canvas.adopt(f"Add {row.title}", lambda: after(canvas, type_id, name))
+        canvas.adopt(f"Add {row.title}", lambda: behind(canvas, type_id, name))
     else:
         pos = place_for(canvas, place, type_id)
         canvas.adopt(f"Add {row.title}", lambda: shelf.add(canvas.snapshot(), type_id, pos))
@@ -192,7 +194,7 @@ def inserted(canvas: Canvas, type_id: str, wire: Wire) -> tuple[list[Op], str]:
     return [*first, *ops], next(op.node.id for op in ops if isinstance(op, AddNode))
 
 
-def after(canvas: Canvas, type_id: str, name: str) -> tuple[list[Op], str]:
+def behind(canvas: Canvas, type_id: str, name: str) -> tuple[list[Op], str]:
     """The ops that put a new node behind another one, and its id."""
     first, snapshot, known = shelf.ready(canvas.snapshot(), type_id)
     ops, new = edits.add_after(snapshot, known, name, pos=place_after(canvas, name, type_id))

@@ -111,7 +111,7 @@ class Events:
         if event.button() != Qt.MouseButton.LeftButton or found.port:
             self.mousePressEvent(event)
         elif found.node:
-            self.nodeActivated.emit(found.node)
+            self.activate(found.node)
         elif found.wire:
             self.network.selection.set((), [found.wire])
             self.quick_add()
@@ -215,7 +215,9 @@ class Events:
         elif key in ARROWS and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             self.walk(key)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.network.selection.current:
-            self.nodeActivated.emit(self.network.selection.current)
+            self.activate(self.network.selection.current)
+        elif key == Qt.Key.Key_Backspace and not self.network.selection and not event.modifiers():
+            self.back_out()
         else:
             event.ignore()
             return

@@ -1,4 +1,4 @@
-"""The scene mirrors the document: items follow node, wire and frame records by id. It never writes the document."""
+"""The scene mirrors one level of the document: items follow node, wire and frame records by id. It never writes the document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.events import Analysis
-from engine.graph.document import Change, Document
+from engine.graph.document import Change
 from engine.graph.model import Wire
 from engine.graph.ops import AddNode, AddWire, RemoveNode, RemoveWire, RenameNode
 from engine.graph.rules import PortRef
@@ -24,17 +24,21 @@ from gui.editor.node_item import NodeItem
 from gui.editor.plates import Plates
 from gui.editor.selection import Selection
 from gui.editor.wire_item import ChipItem, WireItem
+from gui.level import Level
 
 Positions = Mapping[str, tuple[float, float]]
 WIRING = (AddNode, RemoveNode, RenameNode, AddWire, RemoveWire)
 
 
 class Scene(QGraphicsScene):
-    """Items by id. `detail` and `ratio` are set by the view; `moved` says that rectangles changed."""
+    """Items by id. `document` is the level that is shown: the document itself or the inside of a block, which read alike.
+
+    `detail` and `ratio` are set by the view; `moved` says that rectangles changed.
+    """
 
     moved = Signal(QRectF)  # the area that changed; empty: everything
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(self, document: Level, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document
         self.nodes: dict[str, NodeItem] = {}
@@ -55,8 +59,8 @@ class Scene(QGraphicsScene):
         self.gallery = Gallery(self)
 
     # -- mirroring ---------------------------------------------------------------------------------------------------
-    def show_document(self, document: Document) -> None:
-        """Shows another document from scratch."""
+    def show_document(self, document: Level) -> None:
+        """Shows another document, or another level of it, from scratch."""
         self.document = document
         self.analysis = None
         self.selection.clear()
@@ -65,6 +69,7 @@ class Scene(QGraphicsScene):
 
     def sync(self, change: Change | None = None) -> None:
         """Brings all items in line with the document; compares records by identity, so it is cheap and always right."""
+        change = self.document.share(change) if change else None
         for op in change.ops if change else ():
             if isinstance(op, RenameNode):
                 self.rename(op.old, op.new)

@@ -15,7 +15,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, QVariantAnimation, Signa
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
-from engine.events import Analysis, ProbeResult
+from engine.events import Analysis
 from engine.graph.document import Change, EditError
 from engine.graph.model import Snapshot, Wire
 from engine.graph.ops import Op
@@ -24,6 +24,7 @@ from engine.graph.rules import PortRef
 from gui import theme
 from gui.editor import backdrop, command, export
 from gui.editor.camera import Camera
+from gui.editor.diving import Diving
 from gui.editor.empty_hint import EmptyHint
 from gui.editor.events import Events
 from gui.editor.minimap import Minimap
@@ -40,8 +41,8 @@ SEVERITIES = (ERROR, WARNING, HINT)
 HOVER = 400  # ms until a tooltip
 
 
-class Canvas(Events, Painting, QGraphicsView):
-    """Shows and edits `project.document`. Commands are methods; menus and shortcuts belong to the window."""
+class Canvas(Events, Painting, Diving, QGraphicsView):
+    """Shows and edits `project.level`: the document, or the inside of one of its blocks. Commands are methods; menus and shortcuts belong to the window."""
 
     selectionChanged = Signal(list)
     zoomChanged = Signal(float)
@@ -55,7 +56,7 @@ class Canvas(Events, Painting, QGraphicsView):
         super().__init__(parent)
         self.project = project
         self.motion = motion
-        self.network = Scene(project.document, self)
+        self.network = Scene(project.level, self)
         self.setScene(self.network)
         self.prepare()
         self.camera = Camera(self, motion=motion)
@@ -81,12 +82,13 @@ class Canvas(Events, Painting, QGraphicsView):
         self.hover_timer.timeout.connect(self.show_tip)
         self.gliding: QVariantAnimation | None = None
         self.begin_events()
+        self.begin_levels()
         self.unframed = True
         self.links: list[Callable[[], None]] = []
         self.destroyed.connect(partial(let_go, self.links))
         theme.notifier().changed.connect(self.restyle)
-        if hasattr(project, "replaced"):
-            project.replaced.connect(self.reload)
+        project.replaced.connect(self.reload)
+        project.levelChanged.connect(self.show_level)
         self.reload()
 
     def prepare(self) -> None:
@@ -112,7 +114,8 @@ class Canvas(Events, Painting, QGraphicsView):
         while self.links:
             self.links.pop()()
         self.links.append(self.project.document.subscribe(self.follow))
-        self.network.show_document(self.project.document)
+        self.forget_levels()
+        self.network.show_document(self.project.level)
         self.unframed = True
         self.show_emptiness()
         if self.isVisible():
@@ -126,8 +129,9 @@ class Canvas(Events, Painting, QGraphicsView):
         self.hide_tip()
         let_go(self.links)
         theme.notifier().changed.disconnect(self.restyle)
-        if hasattr(self.project, "replaced"):
-            self.project.replaced.disconnect(self.reload)
+        self.project.replaced.disconnect(self.reload)
+        self.project.levelChanged.disconnect(self.show_level)
+        self.passage.end()
         self.network.clear()
 
     def follow(self, change: Change) -> None:
@@ -155,7 +159,7 @@ class Canvas(Events, Painting, QGraphicsView):
         self.viewport().update()
 
     def snapshot(self) -> Snapshot:
-        return self.project.document.snapshot()
+        return self.network.document.snapshot()
 
     def push(self, label: str, ops: Iterable[Op]) -> bool:
         """One undo step; a refusal becomes a hint. False when nothing was done."""
@@ -163,7 +167,7 @@ class Canvas(Events, Painting, QGraphicsView):
         if not steps:
             return False
         try:
-            self.project.push(label, steps)
+            self.project.edit(label, steps)
         except EditError as error:
             self.hint.emit(str(error))
             return False
@@ -190,17 +194,16 @@ class Canvas(Events, Painting, QGraphicsView):
 
     # -- what the engine says ----------------------------------------------------------------------------------------
     def set_analysis(self, analysis: Analysis | None) -> None:
-        """Shapes on wires, parameter counts, problem badges."""
-        self.network.set_analysis(analysis)
+        """Shapes on wires, parameter counts, problem badges, as they are on this level."""
+        self.analysis = analysis
+        seen = self.network.document.seen(analysis)
+        self.network.set_analysis(seen)
         if self.fix_card is not None:
-            self.fix_card.settle(analysis.problems if analysis else ())
+            self.fix_card.settle(seen.problems if seen else ())
 
-    def set_thumbnails(self, result: ProbeResult | Mapping[str, np.ndarray]) -> None:
-        """Pictures by node id, from a thumbnails probe or as plain arrays."""
-        if isinstance(result, ProbeResult):
-            self.network.gallery.put(result.arrays, {name: str(words) for name, words in result.info.items() if name in self.network.nodes})
-        else:
-            self.network.gallery.put(result)
+    def set_thumbnails(self, arrays: Mapping[str, np.ndarray], words: Mapping[str, str] | None = None) -> None:
+        """Pictures by node id, and what each shows in words."""
+        self.network.gallery.put(arrays, words)
 
     def set_thumbnail(self, node_id: str, array: np.ndarray | None) -> None:
         """One node's picture; None takes it away."""
@@ -309,7 +312,7 @@ class Canvas(Events, Painting, QGraphicsView):
         self.chooser.open(at, source, prompt=prompt)
 
     def reveal(self, node_id: str, *, glide: bool = True) -> None:
-        """Selects a node, brings it into view and lets it glow once."""
+        """Selects a node of this level, brings it into view and lets it glow once."""
         if node_id in self.network.nodes:
             self.select([node_id])
             item = self.network.nodes[node_id]

@@ -168,7 +168,7 @@ class NodePage(QWidget):
         """Shows the values of `node`; fields that the user is changing keep what they show."""
         self.node = node
         row = self.row_type
-        title = row.title if row else node.type
+        title = node.type if row is None else node.id if row.role == "port" else row.title
         self.head.show_node(
             node.title, placeholder=title, subtitle=say.subtitle_of(node, row), family=row.family if row else "merge", icon=row.icon if row else "help"
         )

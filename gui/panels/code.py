@@ -216,6 +216,7 @@ class CodePanel(QWidget):
     """The source of the document, in step with the canvas in both directions."""
 
     nodeClicked = Signal(str)
+    innerClicked = Signal(str, str)  # block, node inside it
     exportRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -223,6 +224,7 @@ class CodePanel(QWidget):
         self.source = Source()
         self.shown = ""
         self.selected: list[str] = []
+        self.inside = ""  # the block whose nodes are selected; empty: those of the document
         self.heading = Heading(self)
         self.copy = IconButton("copy", "Copy the source", self, size=14)
         self.export = IconButton("export", "Save the source as a Python file", self, size=14)
@@ -275,15 +277,15 @@ class CodePanel(QWidget):
             button.setEnabled(bool(source.text))
         self.mark(reveal=bool(self.selected) and not self.view.marked)
 
-    def set_selection(self, node_ids: Iterable[str]) -> None:
-        """Marks the lines of these nodes."""
+    def set_selection(self, node_ids: Iterable[str], inside: str = "") -> None:
+        """Marks the lines of these nodes of the document, or of a block."""
         chosen = list(node_ids)
-        if chosen != self.selected:
-            self.selected = chosen
+        if (chosen, inside) != (self.selected, self.inside):
+            self.selected, self.inside = chosen, inside
             self.mark(reveal=True)
 
     def mark(self, *, reveal: bool) -> None:
-        lines = {line for node in self.selected for line in self.source.lines_of(node)}
+        lines = {line for node in self.selected for line in self.source.lines_of(node, self.inside)}
         if (lines != self.view.marked or reveal) and self.shown == self.source.text:
             self.view.mark(lines, reveal=reveal)
 
@@ -292,6 +294,8 @@ class CodePanel(QWidget):
         node = self.source.lines.get(number)
         if node:
             self.nodeClicked.emit(node)
+        elif number in self.source.block_lines:
+            self.innerClicked.emit(*self.source.block_lines[number])
 
     def copy_text(self) -> None:
         """Puts the whole source on the clipboard."""
