@@ -142,3 +142,30 @@ def framed() -> Snapshot:
         nodes=(Node("a1", "relu", {}, (40.0, 40.0)), Node("b1", "relu", {}, (160.0, 40.0)), Node("c1", "relu", {}, (600.0, 40.0))),
         frames=(Frame("frame1", "Stem", (0.0, 0.0, 300.0, 120.0), "convolution"),),
     )
+
+
+@pytest.fixture
+def net(window):
+    """The window over a network with a block in a block; no motion, so that all is where it goes at once."""
+    window.canvas.motion = window.canvas.camera.motion = False
+    from nested import NET
+
+    window.project.replace(NET)
+    QApplication.processEvents()
+    window.canvas.setFocus()
+    return window
+
+
+@pytest.fixture
+def user(net, hand_of):
+    """A hand for the canvas of that window."""
+    return hand_of(net.canvas)
+
+
+@pytest.fixture
+def inside(net, user):
+    """The window inside the first block, at 100 %."""
+    net.canvas.select(["wide1"])
+    user.key(Qt.Key.Key_Return)
+    net.canvas.camera.place(QPointF(-50, -150), QPointF(0, 0), 1.0)
+    return net
