@@ -351,9 +351,10 @@ def remedy_inside(snapshot: Snapshot, problem: Problem, index: int) -> list[o.Op
     except KeyError:
         raise EditError(f"{problem.path} is gone, so there is nothing left to fix.") from None
     outer, fix = problem.path.rpartition("/")[0], problem.remedies[index]
-    followed = {name: str(raw) for name in fix.params if isinstance(raw := node.params.get(name), Expression) and str(raw).isidentifier()}
-    if fix.action == "set" and not fix.node and outer and len(followed) == len(fix.params):
-        lifted = replace(fix, params={followed[name]: value for name, value in fix.params.items()})
+    params = body.by_id()[fix.node].params if fix.node in body.by_id() else node.params
+    followed = {name: str(raw) for name in fix.params if isinstance(raw := params.get(name), Expression) and str(raw).isidentifier()}
+    if fix.action == "set" and len(followed) == len(fix.params):
+        lifted = replace(fix, node="", params={followed[name]: value for name, value in fix.params.items()})
         return remedy(snapshot, replace(problem, node=snapshot.at(outer)[1].id, path=outer if "/" in outer else "", remedies=(lifted,)))
     return in_block(snapshot, body.inside, remedy(body, replace(problem, node=node.id, path=""), index))
 

@@ -35,6 +35,8 @@ EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] =
     "residual_stage": (IMAGE, {"channels": 12, "blocks": 3, "stride": 2}, (12, 8, 8)),
     "residual_stages": (IMAGE, {"width": 8, "blocks": 2}, (32, 4, 4)),
     "separable_conv": (IMAGE, {"stride": 2}, (64, 8, 8)),
+    "mvcnn_tower": ((12, *IMAGE), {"channels": 4}, (12, 16, 4, 4)),
+    "setr_mla": (TOKENS, {"channels": 8}, (10, 16, 16)),
     "setr_naive": (TOKENS, {}, (10, 16, 16)),
     "setr_pup": (TOKENS, {"channels": 8}, (10, 16, 16)),
     "transformer_encoder_block": (TOKENS, {"dim": 64, "heads": 4, "ratio": 2}, TOKENS),
@@ -46,7 +48,7 @@ EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] =
 
 
 def alone(entry_id: str, shape: tuple[int, ...], params: dict[str, Value]) -> Snapshot:
-    """An input, the block, and nothing else; a second port is fed from a larger input."""
+    """An input, the block, and nothing else; tokens go into every port, and a second port for images is fed from a larger one."""
     shipped, name = library.block(entry_id)
     document = Document(Snapshot((node("input1", "input", shape=shape, classes=10),), recipe=Recipe(batch_size=2)))
     ops, instance = blocks.add_instance(document.snapshot(), shipped, name, pos=(300.0, 0.0), params=params)
@@ -54,6 +56,9 @@ def alone(entry_id: str, shape: tuple[int, ...], params: dict[str, Value]) -> Sn
     ports = document.block(name).ports(INPUT)
     document.apply(edits.connect(document.snapshot(), Wire("input1", "image", instance, ports[0])))
     for port in ports[1:]:
+        if shape == TOKENS:
+            document.apply(edits.connect(document.snapshot(), Wire("input1", "image", instance, port)))
+            continue
         document.apply(edits.add_node(document.snapshot(), "upsample", (0.0, 200.0), params={"scale_factor": 3})[0])
         document.apply(edits.connect(document.snapshot(), Wire("input1", "image", "up1", "x")))
         document.apply(edits.connect(document.snapshot(), Wire("up1", "out", instance, port)))

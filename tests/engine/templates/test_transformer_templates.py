@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 import torch
+from template_tools import drawn, template, unborn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from engine import library
 from engine.compile.analyse import analyse
-from engine.compile.build import build
 from engine.compile.shapes import Inference
 from engine.graph import edits, text
 from engine.graph.document import Document
-from engine.graph.model import Snapshot, Value
+from engine.graph.model import Snapshot
 
 VITS = {  # id: parameters, tokens with the class token, width
     "vit-b-16": (86_567_656, 197, 768),
@@ -23,15 +23,6 @@ VITS = {  # id: parameters, tokens with the class token, width
     "vit-l-16": (304_326_632, 197, 1024),
     "vit-h-14": (632_045_800, 257, 1280),
 }
-
-
-def template(entry_id: str, **changes: dict[str, Value]) -> Snapshot:
-    """A shipped project, with parameters of some nodes changed."""
-    document = Document(library.read(entry_id))
-    for node_id, params in changes.items():
-        for name, value in params.items():
-            document.apply(edits.set_param(document.snapshot(), node_id, name, value=value))
-    return document.snapshot()
 
 
 @pytest.mark.parametrize("entry_id", sorted(VITS))
@@ -77,13 +68,10 @@ def test_vit_b_16_equals_torchvisions() -> None:
     from torchvision.models import vit_b_16
 
     snapshot = template("vit-b-16", input1={"shape": (3, 48, 48)})
+    ours = unborn(snapshot)
     with torch.device("meta"):
-        ours, theirs = build(analyse(snapshot).source).net.eval(), vit_b_16(weights=None, image_size=48).eval()
-    theirs.to_empty(device="cpu")
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for weight in theirs.parameters():
-            weight.uniform_(-0.03, 0.03) if weight.dim() > 1 else weight.uniform_(0.9, 1.1)
+        theirs = vit_b_16(weights=None, image_size=48).eval()
+    drawn(theirs)
     state = theirs.state_dict()
     front = ["conv_proj.weight", "conv_proj.bias", "class_token", "encoder.pos_embedding"]
     values = {name: state.pop(name) for name in front} | state  # in the order of our nodes
