@@ -19,6 +19,7 @@ from engine.train.control import Control
 from engine.train.evaluate import evaluate
 from engine.train.loop import train
 from engine.train.run import Run
+from engine.train.setup import prepare
 
 Changes = Mapping[str, Mapping[str, Value]]
 
@@ -117,8 +118,8 @@ def accuracy(snapshot: Snapshot, *, seed: int = 0, **recipe: Value) -> float:
 
 
 def untrained(snapshot: Snapshot, *, seed: int = 0) -> Trained:
-    """The network as it begins: one step at a learning rate of 0."""
-    return trained(changed(snapshot, learning_rate=0.0, weight_decay=0.0, epochs=1), seed=seed, steps=1)
+    """The network as it begins."""
+    return Trained(Result("stopped"), prepare(Job(snapshot=changed(snapshot, seed=seed, device="cpu")), Control()))
 
 
 def validation(run: Run) -> dict[str, float]:

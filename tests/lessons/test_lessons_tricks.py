@@ -1,0 +1,142 @@
+"""Items 70 to 89: the numbers of the lecture through the lessons' own nodes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import pytest
+import torch
+from effects.lab import lesson, trained, untrained
+from lesson_bench import first_values
+
+from engine.graph import edits
+from engine.graph.inside import in_block
+from engine.graph.model import Snapshot, Value
+from engine.graph.ops import Op
+from engine.train.run import Run
+
+
+def path_of(lesson_id: str, node: str, *, steps: int, **recipe: Value) -> list[list[float]]:
+    """The weights of `node` before each step and after the last."""
+    seen: list[list[float]] = []
+
+    def watch(run: Run) -> None:
+        seen.append(getattr(run.net, run.source.modules[node]).weight.detach().flatten().tolist())
+
+    done = trained(lesson(lesson_id), steps=steps, watch=watch, fails=True, **recipe)
+    return [*seen, done.weight(node).flatten().tolist()]
+
+
+# -- 83, 84 ---------------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("recipe", "expected"),
+    [
+        ({}, [0.6, 0, -0.54, -0.81]),
+        ({"weight_decay": 0.5}, [0.55, -0.0575, -0.553625, -0.75359]),
+        ({"weight_decay": 0.5, "optimizer": "sgd"}, [0.55, -0.1025, -0.643625, -0.84101]),
+        ({"optimizer": "sgd"}, [0.6, 0, -0.54, -0.81]),
+        ({"momentum": 0.0}, [0.6, 0.36, 0.216, 0.1296]),
+    ],
+)
+def test_momentum_and_decay_by_hand(recipe: dict[str, Value], expected: list[float]) -> None:
+    path = path_of("momentum-by-hand", "fc1", steps=4, **recipe)
+    assert path[0] == [1.0]
+    assert [w for (w,) in path[1:]] == pytest.approx(expected, abs=6e-6)
+
+
+def steps_to_shrink(**recipe: Value) -> int:
+    """How many steps bring both weights of the valley to a ten-thousandth of where they began."""
+    path = path_of("momentum-valley", "fc1", steps=500, epochs=500, **recipe)
+    return next(step for step, (a, b) in enumerate(path) if (a * a + b * b) ** 0.5 < 1e-4 * 2**0.5)
+
+
+def test_momentum_takes_74_steps_where_gradient_descent_takes_461() -> None:
+    assert (steps_to_shrink(), steps_to_shrink(momentum=0.0, learning_rate=2 / 101)) == (74, 461)
+
+
+def test_too_large_a_rate_climbs_out_of_the_valley() -> None:
+    path = path_of("momentum-valley", "fc1", steps=40, momentum=0.0, learning_rate=0.021)
+    assert abs(path[-1][1]) > 10 and abs(path[-1][0]) < 1
+
+
+MAKERS = {
+    "adagrad": lambda w: torch.optim.Adagrad(w, 0.1),
+    "adam": lambda w: torch.optim.Adam(w, 0.1),
+    "adamw": lambda w: torch.optim.AdamW(w, 0.1, weight_decay=0.0),
+    "rmsprop": lambda w: torch.optim.RMSprop(w, 0.1),
+    "sgd": lambda w: torch.optim.SGD(w, 0.01, momentum=0.9, nesterov=True),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_first_steps_are_those_of_torch(name: str) -> None:
+    w = torch.ones(1, 2, requires_grad=True)
+    theirs, expected = MAKERS[name]([w]), []
+    for _ in range(3):
+        theirs.zero_grad()
+        (0.5 * (w * w * torch.tensor([1.0, 100.0])).sum()).backward()
+        theirs.step()
+        expected.append(w.detach().flatten().tolist())
+    rates = {"learning_rate": 0.01, "momentum": 0.9, "nesterov": True} if name == "sgd" else {"learning_rate": 0.1, "momentum": 0.0}
+    ours = path_of("momentum-valley", "fc1", steps=3, optimizer=name, **rates)
+    assert [value for pair in ours[1:] for value in pair] == pytest.approx([value for pair in expected for value in pair], rel=1e-6, abs=1e-7)
+
+
+# -- 77 to 80 -------------------------------------------------------------------------------------------------------------------
+def test_batch_norm_by_hand() -> None:
+    values = first_values(lesson("batch-norm-by-hand"), training=True)
+    assert values["bn1"].flatten().tolist() == pytest.approx([-1.06904, -0.53452, 0, 1.60357], abs=2e-5)
+
+
+# -- 71 to 76 -------------------------------------------------------------------------------------------------------------------
+LAYERS = {f"layers{i}": {"width": 600, "repeat": 3} for i in (1, 2, 3)}  # nine layers, wide enough for little chance
+
+
+def linear_layers(snapshot: Snapshot) -> list[Op]:
+    """An action: switches the ReLU inside the block off."""
+    return in_block(snapshot, "DenseLayer", edits.toggle_bypass(snapshot.body("DenseLayer"), ["relu"]))
+
+
+def growth(*actions: Callable[[Snapshot], Iterable[Op]], init: str) -> float:
+    """The power of two by which the mean square grows over nine layers, over a few beginnings."""
+    found = []
+    for seed in range(4):
+        values = first_values(lesson("init-deep", *actions, params=LAYERS, init=init, init_fan="fan_in"), seed=seed, samples=64)
+        found.append(math.log2(values["layers3"].square().mean() / values["flatten1"].square().mean()))
+    return sum(found) / len(found)
+
+
+def test_the_variance_over_nine_layers() -> None:
+    assert growth(init="xavier_normal") == pytest.approx(-9, abs=0.7)  # ReLU takes a half in each
+    assert growth(init="he_normal") == pytest.approx(0, abs=0.7)
+    assert growth(linear_layers, init="xavier_normal") == pytest.approx(0, abs=0.7)  # M Var[w] = 1 keeps it
+
+
+def test_thirty_layers_shrink_small_weights_to_nothing() -> None:
+    normal = first_values(lesson("init-deep", init="normal"))["layers3"].double().square().mean().sqrt()
+    xavier = first_values(lesson("init-deep", init="xavier_normal"))["layers3"].square().mean().sqrt()
+    assert 1e-32 < normal < 1e-28 and 2**-18 < xavier < 2**-11
+
+
+@pytest.mark.parametrize(
+    ("family", "fan", "std", "reach"),
+    [
+        ("xavier", "average", 0.047565, 0.082385),
+        ("he", "fan_out", 0.141421, 0.244949),
+        ("he", "fan_in", 0.050508, 0.087482),
+        ("he", "average", 0.067267, 0.116510),
+    ],
+)
+def test_the_reach_of_first_weights(family: str, fan: str, std: float, reach: float) -> None:
+    normal, uniform = (
+        untrained(lesson("init-fans", params={"fc1": {"init": f"{family}_{form}", "init_fan": fan}})).weight("fc1") for form in ("normal", "uniform")
+    )
+    assert float(normal.std()) == pytest.approx(std, rel=0.01)
+    assert float(uniform.abs().max()) == pytest.approx(reach, rel=1e-3) and uniform.abs().max() <= reach + 1e-6
+
+
+@pytest.mark.parametrize(("words", "value"), [("0", 0.0), ("0.01", 0.01)])
+def test_biases_begin_as_said(words: str, value: float) -> None:
+    bias = untrained(lesson("init-fans", params={"fc1": {"bias_init": words}})).weight("fc1", "bias")
+    assert torch.equal(bias, torch.full((100,), value))
