@@ -93,6 +93,15 @@ def curves(window: Window, panel: Any) -> None:
         begin(bridge.run)
 
 
+def evaluation(window: Window, panel: Any) -> None:
+    bridge = window.bridge
+    bridge.runStarted.connect(lambda _: panel.clear())
+    bridge.epochDone.connect(panel.take)
+    bridge.runState.connect(lambda _: panel.refresh())
+    bridge.ticked.connect(lambda: panel.waiting and panel.isVisible() and bridge.pace.grant("evaluation") and panel.refresh())
+    window.project.replaced.connect(panel.clear)
+
+
 def code(window: Window, panel: Any) -> None:
     def show(analysis: Any) -> None:
         panel.set_source(analysis.source)
@@ -148,6 +157,7 @@ CONNECT: dict[str, Callable[[Window, Any], None]] = {
     "lesson": lesson,
     "recipe": recipe,
     "curves": curves,
+    "evaluation": evaluation,
     "code": code,
     "problems": problems,
     "filters": filters,

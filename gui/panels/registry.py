@@ -39,6 +39,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("code", "Code", "code", BOTTOM, "curves", "gui.panels.code:CodePanel", 636),
     Panel("problems", "Problems", "problems", BOTTOM, "curves", "gui.panels.problems:ProblemsPanel", 636),
     Panel("filters", "Filters", "filters", BOTTOM, "filters", "gui.panels.filters:FiltersPanel", 431),
+    Panel("evaluation", "Evaluation", "grid", BOTTOM, "filters", "gui.panels.evaluation:EvaluationPanel", 431),
     Panel("activations", "Activations", "activations", BOTTOM, "activations", "gui.panels.activations:ActivationsPanel", 533),
     Panel("attention", "Attention", "attention", BOTTOM, "activations", "gui.panels.attention:AttentionPanel", 533),
 )

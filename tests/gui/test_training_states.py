@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtTest import QTest
 
-from engine.events import Analysis, Metrics, Progress, RunStarted, RunState, Source
+from engine.events import Analysis, EpochDone, Evaluation, Metrics, Progress, RunStarted, RunState, Source
 from engine.graph.problem import ERROR, Problem
 from gui.pace import APART
 from gui.window import Window
@@ -130,3 +130,15 @@ def test_the_learning_rate_is_shown_whole(running: Window, rate: float):
     field = running.run_bar.rate
     field.set_value(rate)
     assert field.fontMetrics().horizontalAdvance(field.text()) <= field.contentsRect().width() - 8, field.text()
+
+
+def test_the_evaluation_follows_every_epoch(running: Window, wait):
+    running.raise_panel("evaluation")
+    panel = running.panel("evaluation")
+    wait(panel.isVisible, what="the panel is in front")
+    judged = Evaluation("loss1", "classification", {"accuracy": 0.75}, ("a", "b"), np.array([[1, 1], [0, 2]]), {"accuracy": np.array([0.5, 1.0])})
+    running.bridge.take_epoch(EpochDone(FULL, 4, 252, {"loss": 0.5, "accuracy": 0.75}, True, (judged,)))
+    wait(lambda: running.bridge.tick() or panel.plot.evaluation is judged, what="the matrix is drawn")
+    assert panel.heading.text().startswith("accuracy 75.0 %") and "epoch 4" in panel.heading.text()
+    running.bridge.take_start(running.bridge.run)
+    assert panel.empty.isVisible(), "another run begins"
