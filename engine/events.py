@@ -211,7 +211,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """What a panel wants to see. `kind`: filters, activations, attention, segmentation, views, prediction, samples or thumbnails.
+    """What a panel wants to see. `kind`: filters, activations, attention, segmentation, views, prediction, samples, thumbnails or timing.
 
     `sample` indexes the validation set; `nodes` asks for several nodes at once (thumbnails); `limit` caps the tiles.
     `query` is the token that asks (attention) or the class whose probabilities are wanted (segmentation); it only matters where there are
@@ -250,6 +250,7 @@ class ProbeResult:
     width, finite, ignored (pixels), and where mask and output are of one size accuracy, iou (of each class, NaN for one that is nowhere), mean_iou.
     views: views, angles (degrees of a ring), elevation, apart (each view is a sample), first (their first one), pools (paths), pool, how (max, mean,
     concat), features, ties (features in which several views are equal), as prediction where there is one, else why (there is none).
+    timing -> {"milliseconds": (n,)} of a forward pass; info: nodes (the n paths), samples (in the batch), passes.
     `problem` is a sentence when there is no answer.
     """
 

@@ -84,6 +84,11 @@ ACTIONS: tuple[Record, ...] = (
     Record("minimap", "Minimap", "view.set_minimap", "View", ("M",), icon="minimap", scope="canvas", toggle=True, gap=True),
     Record("grid", "Grid", "view.set_grid", "View", ("G",), icon="grid", scope="canvas", toggle=True),
     Record("thumbnails", "Thumbnails on nodes", "view.set_thumbnails", "View", ("T",), scope="canvas", toggle=True),
+    Record("heat-off", "Off", "view.heat_off", "View/Heat", toggle=True, gap=True),
+    Record("heat-parameters", "Parameters", "view.heat_parameters", "View/Heat", toggle=True, tip="Colours nodes by how many parameters they hold."),
+    Record("heat-macs", "MACs", "view.heat_macs", "View/Heat", toggle=True, tip="Colours nodes by their multiply-accumulates."),
+    Record("heat-memory", "Memory", "view.heat_memory", "View/Heat", toggle=True, tip="Colours nodes by the bytes of what they give."),
+    Record("heat-time", "Forward time", "view.heat_time", "View/Heat", toggle=True, tip="Colours nodes by the time that they take, measured."),
     Record("theme-system", "Like the system", "view.theme_system", "View/Theme", toggle=True, gap=True),
     Record("theme-dark", "Dark", "view.theme_dark", "View/Theme", icon="moon", toggle=True),
     Record("theme-light", "Light", "view.theme_light", "View/Theme", icon="sun", toggle=True),
@@ -193,7 +198,7 @@ class Caller:
 
     def __call__(self, checked: bool = False) -> None:
         method = reduce(getattr, self.record.call.split("."), self.window)
-        if self.record.toggle and not self.record.id.startswith("theme-"):
+        if self.record.toggle and not self.record.id.startswith(("theme-", "heat-")):
             method(checked)
         else:
             method()

@@ -34,6 +34,8 @@ class View(QObject):
 
     def restore(self) -> None:
         """The switches as the user left them."""
+        self.set_heat("")
+        self.window.bridge.watch("heat", self.canvas.heat)
         for name, call in (("minimap", self.set_minimap), ("grid", self.set_grid), ("thumbnails", self.set_thumbnails)):
             self.window.acts[name].setChecked(self.settings.flag(f"view/{name}", True))
             if not self.settings.flag(f"view/{name}", True):
@@ -73,6 +75,27 @@ class View(QObject):
         """Off, or on where the network is small enough for them to be read."""
         self.canvas.show_thumbnails(None if on else False)
         self.settings.set("view/thumbnails", on)
+
+    def heat_off(self) -> None:
+        self.set_heat("")
+
+    def heat_parameters(self) -> None:
+        self.set_heat("parameters")
+
+    def heat_macs(self) -> None:
+        self.set_heat("macs")
+
+    def heat_memory(self) -> None:
+        self.set_heat("memory")
+
+    def heat_time(self) -> None:
+        self.set_heat("time")
+
+    def set_heat(self, quantity: str) -> None:
+        """Colours the nodes by a quantity, or by their families alone."""
+        self.canvas.heat.show_quantity(quantity)
+        for name in ("off", "parameters", "macs", "memory", "time"):
+            self.window.acts[f"heat-{name}"].setChecked((quantity or "off") == name)
 
     def theme_system(self) -> None:
         self.set_theme("system")

@@ -14,7 +14,7 @@ from engine.probe.request import answer
 from engine.probe.subject import Subject
 
 LOG = logging.getLogger(__name__)
-UNCHANGING = ("samples",)  # kinds that do not depend on weights
+UNCHANGING = ("samples", "timing")  # kinds that do not depend on weights
 Look = Callable[[], Subject]
 
 

@@ -23,6 +23,7 @@ from engine.probe.samples import displayed, one_per_class, samples
 from engine.probe.segmentation import segmentation
 from engine.probe.subject import Subject
 from engine.probe.thumbnails import SAMPLES, of_output, of_weight
+from engine.probe.timing import timing
 
 REGRESSIONS = ("mse", "l1", "huber")  # losses that know no classes
 ATTENTIONS = "Select a MultiHeadAttention, CrossAttention or ScaledDotProduct node, or a Softmax over the scores of a MatMul."
@@ -295,4 +296,5 @@ KINDS: dict[str, Callable[[Subject, ProbeRequest], Answer]] = {
     "views": answer_views,
     "samples": answer_samples,
     "thumbnails": answer_thumbnails,
+    "timing": lambda subject, request: timing(subject),
 }

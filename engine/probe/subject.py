@@ -96,10 +96,19 @@ class Subject:
 
     def run(self, samples: torch.Tensor, swap: Mapping[str, torch.Tensor] = EMPTY) -> dict[str, torch.Tensor]:
         """All values of the network for the validation samples at these indices; `swap` puts others in their place."""
+        return self.shadow_twin.values(self.inputs(samples), swap)
+
+    @property
+    def shadow_twin(self) -> Twin:
+        """The tapped twin, made when it is first needed."""
         if self.twin is None:
             self.twin = Twin(self.net, self.snapshot, self.facts)
+        return self.twin
+
+    def inputs(self, samples: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """What forward gets for the validation samples at these indices."""
         fields = self.data.validation.fields(samples.to(self.data.validation.x.device))
-        return self.twin.values(tuple(fields[port] for _, port in self.source.inputs), swap)
+        return tuple(fields[port] for _, port in self.source.inputs)
 
     def value(self, node: str, index: int) -> torch.Tensor | None:
         """What `node` gives (1, ...) for validation sample `index`, the first of several outputs; None outside the network."""

@@ -7,7 +7,7 @@ which hold the same parameters and buffers but are always in evaluation mode.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -38,9 +38,13 @@ class Twin:
             seen[name] = value.clone()  # a later layer may work in place
             return value
 
+        self.walk(inputs, tap)
+        return seen
+
+    def walk(self, inputs: tuple[torch.Tensor, ...], tap: Callable[[str, torch.Tensor], torch.Tensor]) -> None:
+        """One forward pass; each value goes through `tap(name, value)`, which gives what comes after it gets."""
         with torch.inference_mode(), untouched_randomness(inputs[0].device):
             self.forward(self.shadow, *inputs, tap)
-        return seen
 
 
 def shadow(module: nn.Module) -> nn.Module:

@@ -73,6 +73,11 @@ class Ink:
             self.brushes[key] = QBrush(self.look.title_fill(family))
         return self.brushes[key]
 
+    def heat(self, level: float) -> QColor:
+        """A colour of the map that says "how much", `level` 0..1; never so dark (or so pale) that it drowns in the canvas."""
+        table = self.look.lut("ember")
+        return QColor(*(int(part) for part in table[round(64 + 191 * min(max(level, 0.0), 1.0))][:3]))
+
     def block(self, family: str) -> QBrush:
         """Fill of a whole node far away: 45 % of the family in the title's surface."""
         key = ("block", family)

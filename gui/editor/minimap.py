@@ -79,10 +79,12 @@ class Minimap(QWidget):
         self.setVisible(self.wanted and not self.bare and not needless)
 
     def boxes(self, names: Iterable[str]) -> list[QRectF]:
-        """Where nodes are on the canvas, in px; at most 200 of them."""
+        """Where nodes are on the canvas, in px, at most 200 of them; and the legend of the heat overlay."""
         network, camera = self.canvas.network, self.canvas.camera
         rects = [network.nodes[name].rect() for name in islice(names, 200) if name in network.nodes]
-        return [QRectF(camera.view_point(r.topLeft()), camera.view_point(r.bottomRight())) for r in rects]
+        legend = self.canvas.heat.legend
+        taken = [QRectF(legend.geometry())] if legend.isVisible() else []
+        return taken + [QRectF(camera.view_point(r.topLeft()), camera.view_point(r.bottomRight())) for r in rects]
 
     def shows_all(self) -> bool:
         """Whether the canvas itself shows the whole network."""

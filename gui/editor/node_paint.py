@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui import theme
 from gui.editor.anatomy import INSET, NAME_X, PILL_GAP, PILL_PAD, RADIUS, ROW, TITLE, Anatomy, pill_width
 from gui.editor.ink import PORT, SHADOW, SHADOW_DROP, Ink, rounded_top
 from gui.editor.plates import Plates
+
+if TYPE_CHECKING:
+    from gui.editor.heat import Warmth
 
 NONE = Qt.PenStyle.NoPen
 BADGE = 16.0
@@ -33,6 +37,7 @@ class Mood:
     candidates: frozenset[tuple[str, bool]] = frozenset()
     magnet: tuple[str, bool] | None = None
     picture: QPixmap | None = None
+    warmth: Warmth | None = None  # of the heat overlay
     extras: dict[str, str] = field(default_factory=dict)
 
 
@@ -60,6 +65,8 @@ def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool,
         paint_plate(brush, body, mood, ink=ink, full=full, ratio=ratio)
 
     plates.stamp(painter, key, size=(body.width, body.height), margin=SHADOW + SHADOW_DROP + 2, ratio=screen, draw=draw)
+    if mood.warmth is not None:
+        paint_warmth(painter, body, mood.warmth, ink)
     paint_rings(painter, QRectF(0, 0, body.width, body.height), mood, ink)
     if mood.running:
         painter.fillRect(QRectF(0, TITLE - 2, body.width, 2), ink.brush("accent"))
@@ -87,6 +94,25 @@ def paint_plate(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full:
     painter.setOpacity(0.55 if mood.bypassed else 1.0)
     painter.drawPixmap(QRectF(5, 5, 18, 18), ink.tile(body.family, body.icon, ratio), QRectF(0, 0, 18 * ratio, 18 * ratio))
     painter.setOpacity(1.0)
+
+
+def paint_warmth(painter: QPainter, body: Anatomy, warmth: Warmth, ink: Ink) -> None:
+    """The heat overlay: surface and frame in the node's colour, its share in a tag on the upper edge."""
+    color = ink.heat(warmth.level)
+    painter.setPen(NONE)
+    painter.setBrush(theme.faded(color, 0.28))
+    painter.drawRoundedRect(QRectF(0, 0, body.width, body.height), RADIUS, RADIUS)
+    painter.setPen(QPen(color, 3))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(-1.5, -1.5, body.width + 3, body.height + 3), RADIUS + 1.5, RADIUS + 1.5)
+    words = f"{warmth.share} · {warmth.value}"
+    if ink.width(words, "chip") + 10 > body.width:
+        words = warmth.share
+    width = ink.width(words, "chip") + 10
+    painter.setPen(NONE)
+    painter.setBrush(ink.brush("chip"))
+    painter.drawRoundedRect(QRectF(body.width - width, -15, width, 14), 3, 3)
+    ink.write(painter, words, role="chip", x=body.width - width + 5, middle=-8, color="t1")
 
 
 def paint_sheets(painter: QPainter, body: Anatomy, mood: Mood, ink: Ink) -> None:

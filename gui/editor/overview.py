@@ -34,6 +34,7 @@ def paint(painter: QPainter, scene: Scene, *, view: QTransform, area: QRect) -> 
     boxes[:, 2:] = np.maximum(atlas.boxes[:, 2:] * scale, 2)
     seen = (boxes[:, 0] < clip[2]) & (boxes[:, 0] + boxes[:, 2] > clip[0]) & (boxes[:, 1] < clip[3]) & (boxes[:, 1] + boxes[:, 3] > clip[1])
     paint_boxes(painter, boxes[seen], atlas.family[seen], tools)
+    paint_heat(painter, scene, boxes=boxes, tools=tools)
     paint_signs(painter, scene, boxes=boxes, tools=tools)
 
 
@@ -72,6 +73,13 @@ def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools:
         some[:, 2] = 2
         painter.setBrush(tools.family(FAMILIES[index]))
         painter.drawRects([QRect(*box) for box in some.tolist()])
+
+
+def paint_heat(painter: QPainter, scene: Scene, *, boxes: np.ndarray, tools: ink.Ink) -> None:
+    """The colours of the heat overlay, over those of the families."""
+    for name, index in scene.atlas.index.items():
+        if (warmth := scene.nodes[name].mood.warmth) is not None:
+            painter.fillRect(QRectF(*boxes[index].tolist()), tools.heat(warmth.level))
 
 
 def paint_signs(painter: QPainter, scene: Scene, *, boxes: np.ndarray, tools: ink.Ink) -> None:

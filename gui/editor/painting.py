@@ -107,6 +107,7 @@ class Painting:
         super().resizeEvent(event)
         self.empty.settle()
         self.minimap.settle()
+        self.heat.legend.settle()
         if self.unframed and self.isVisible():
             self.frame_all(glide=False)
 

@@ -27,6 +27,7 @@ from gui.editor.camera import Camera
 from gui.editor.diving import Diving
 from gui.editor.empty_hint import EmptyHint
 from gui.editor.events import Events
+from gui.editor.heat import Heat
 from gui.editor.minimap import Minimap
 from gui.editor.overlay import Overlay
 from gui.editor.painting import Painting
@@ -72,6 +73,7 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
         self.empty = EmptyHint(self)
         self.empty.lessonChosen.connect(self.lessonChosen)
         self.fix_card: FixCard | None = None  # made when it is first needed
+        self.heat = Heat(self)
         self.minimap = Minimap(self)
         self.network.gallery.visible = self.visible_nodes
         self.network.moved.connect(self.mark)
@@ -198,6 +200,8 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
         self.analysis = analysis
         seen = self.network.document.seen(analysis)
         self.network.set_analysis(seen)
+        if self.heat.quantity:
+            self.heat.refresh()
         if self.fix_card is not None:
             self.fix_card.settle(seen.problems if seen else ())
 

@@ -276,3 +276,12 @@ def test_dead_maps_are_counted(subject: Subject) -> None:
         subject.net.bn1.weight[4] = 0
         subject.net.bn1.bias[4] = -1
     assert 4 in ask(subject, "activations", "relu1").info["dead"]
+
+
+def test_timing_names_every_node_and_leaves_no_trace(subject: Subject):
+    before = {name: value.clone() for name, value in subject.net.state_dict().items()}
+    result = ask(subject, "timing")
+    assert result.problem == "" and set(PATH) <= set(result.info["nodes"]) and result.info["samples"] == 64
+    spent = dict(zip(result.info["nodes"], result.arrays["milliseconds"], strict=True))
+    assert all(value >= 0 for value in spent.values()) and spent["conv1"] > spent["flatten1"]
+    assert subject.net.training and all(torch.equal(value, before[name]) for name, value in subject.net.state_dict().items())
