@@ -95,6 +95,10 @@ ACTIONS: tuple[Record, ...] = (
 
     Record("add-layer", "Add layer…", "canvas.quick_add", "Graph", ("Tab",), icon="plus", scope="canvas",
            tip="Type to search; the layer lands at the pointer."),
+    Record("connect", "Connect by letter", "edit.connect_by_letter", "Graph", ("C",), when="nodes", scope="canvas",
+           tip="Shows a letter at every port that takes the node's output; typing it connects."),
+    Record("connect-into", "Connect into by letter", "edit.connect_into_by_letter", "Graph", ("Shift+C",), when="nodes", scope="canvas",
+           tip="The same from the node's inputs."),
     Record("bypass", "Bypass", "canvas.bypass_selection", "Graph", ("B",), when="nodes", icon="bypass", scope="canvas",
            tip="The input passes through as if the node were not there."),
     Record("auto-layout", "Auto-layout", "canvas.auto_layout", "Graph", ("Ctrl+L",), when="content", icon="layout",

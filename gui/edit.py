@@ -13,6 +13,7 @@ from engine.graph.document import EditError
 from engine.graph.model import INPUT, OUTPUT, Value
 from engine.graph.ops import Op, SetNode
 from engine.graph.problem import Problem
+from gui.editor.tools.letters import open_letters
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -93,6 +94,15 @@ class Edit(QObject):
         if (panel := self.window.panel("inspector")) is not None:
             panel.focus_first_field()
 
+    def connect_by_letter(self) -> None:
+        """From the current node's output to the input whose letter is typed."""
+        open_letters(self.canvas)
+
+    def connect_into_by_letter(self) -> None:
+        """Into the current node, from the output whose letter is typed."""
+        open_letters(self.canvas, backwards=True)
+
     def typing(self) -> bool:
         """Whether a popup or an inline editor is open, so that undo would pull the document from under it."""
-        return QApplication.activePopupWidget() is not None or self.canvas.chooser.isVisible() or self.canvas.fixing()
+        lettering = self.canvas.tool is not None and self.canvas.tool.typing
+        return QApplication.activePopupWidget() is not None or self.canvas.chooser.isVisible() or self.canvas.fixing() or lettering

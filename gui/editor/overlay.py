@@ -39,6 +39,20 @@ class Preview:
     gone: list[QPainterPath]
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A short code at a port: at the left of an input, at the right of an output."""
+
+    text: str
+    place: QPointF
+    at_left: bool = True
+
+    @property
+    def rect(self) -> QRectF:
+        width = 10.0 + 8.0 * len(self.text)
+        return QRectF(self.place.x() - 8 - width if self.at_left else self.place.x() + 8, self.place.y() - 9, width, 18)
+
+
 class Overlay(QGraphicsObject):
     """One item above all others; empty while no gesture runs. `changed` names the area to repaint."""
 
@@ -53,6 +67,7 @@ class Overlay(QGraphicsObject):
         self.ghost: QRectF | None = None
         self.guides = Guides()
         self.preview: Preview | None = None
+        self.tags: list[Tag] = []
         self.area = QRectF()
 
     def show_loose(self, ends: list[tuple[QPointF, QPointF]]) -> None:
@@ -80,6 +95,12 @@ class Overlay(QGraphicsObject):
         self.preview = preview
         self.settle()
 
+    def show_tags(self, tags: list[Tag]) -> None:
+        """Codes at ports, to be typed."""
+        if tags or self.tags:
+            self.tags = tags
+            self.settle()
+
     def show_guides(self, guides: Guides) -> None:
         if guides.lines or self.guides.lines:
             self.guides = guides
@@ -95,7 +116,7 @@ class Overlay(QGraphicsObject):
         ghosts = [ghost.rect.adjusted(0, -16, 0, 0) for ghost in self.preview.ghosts] if self.preview else []
         for path in [*self.wires, *([*self.preview.wires, *self.preview.gone] if self.preview else ()), *([self.cut] if self.cut else [])]:
             area = area.united(path.controlPointRect().adjusted(-1, -1, 1, 1))
-        for box in (self.box, self.ghost, *ghosts):
+        for box in (self.box, self.ghost, *ghosts, *(tag.rect for tag in self.tags)):
             area = area.united(box) if box is not None else area
         for line in self.guides.lines:
             area = area.united(QRectF(line.p1(), line.p2()).normalized().adjusted(-1, -1, 1, 1))
@@ -138,6 +159,15 @@ class Overlay(QGraphicsObject):
             painter.drawLines(self.guides.lines)
             for words, place in self.guides.gaps:
                 tools.write(painter, words, role="chip", x=place.x() - tools.width(words, "chip") / 2, middle=place.y(), color="accent")
+
+        for tag in self.tags:
+            self.draw_tag(painter, tag, tools)
+
+    def draw_tag(self, painter: QPainter, tag: Tag, tools: ink.Ink) -> None:
+        painter.setPen(tools.pen("canvas", 1))
+        painter.setBrush(tools.brush("accent"))
+        painter.drawRoundedRect(tag.rect, 4, 4)
+        tools.write(painter, tag.text, role="pill", x=tag.rect.center().x() - tools.width(tag.text, "pill") / 2, middle=tag.rect.center().y(), color="onaccent")
 
     def draw_preview(self, painter: QPainter, preview: Preview, tools: ink.Ink) -> None:
         """Dashed wires first, dashed nodes above them; wires that would go are crossed out in the error colour."""

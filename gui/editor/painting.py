@@ -155,9 +155,9 @@ class Painting:
         self.hover_timer.stop()
         self.tip.hide()
 
-    def show_reason(self, words: str, at: QPointF) -> None:
-        """The reason of a refusal at the pointer; empty takes it away."""
-        html = explain.in_color(words, "err") if words else ""
+    def show_reason(self, words: str, at: QPointF, *, token: str = "err") -> None:
+        """The reason of a refusal at the pointer, or in another colour what a gesture waits for; empty takes it away."""
+        html = explain.in_color(words, token) if words else ""
         self.reason.show_at(html, at)
 
     # -- motion ------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent
 
 if TYPE_CHECKING:
     from gui.editor.view import Canvas
@@ -40,6 +41,7 @@ class Tool:
 
     cursor = Qt.CursorShape.ArrowCursor
     auto_pan = True
+    typing = False  # whether keys, those of shortcuts included, belong to it
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
@@ -63,6 +65,10 @@ class Tool:
 
     def finish(self, pointer: Pointer) -> None:
         """The button was released: push what was done."""
+
+    def key(self, event: QKeyEvent) -> bool:
+        """A key was pressed; whether it was for the tool."""
+        return False
 
     def cancel(self) -> None:
         """Escape or lost focus: as if nothing had happened."""
