@@ -101,7 +101,7 @@ class Heat(QObject):
     def amounts(self) -> dict[str, float]:
         """How much of the quantity each node has, as far as it is known."""
         if self.quantity == "time":
-            known = times_of(self.times) if self.times is not None else {}
+            known = times_of(self.times, self.canvas.network.document.path) if self.times is not None else {}
             return {name: known[name] for name in self.canvas.network.nodes if name in known}
         found = {name: item.facts for name, item in self.canvas.network.nodes.items() if item.facts is not None and self.quantity}
         return {name: float(getattr(facts, self.quantity)) for name, facts in found.items()}

@@ -283,5 +283,5 @@ def test_timing_names_every_node_and_leaves_no_trace(subject: Subject):
     result = ask(subject, "timing")
     assert result.problem == "" and set(PATH) <= set(result.info["nodes"]) and result.info["samples"] == 64
     spent = dict(zip(result.info["nodes"], result.arrays["milliseconds"], strict=True))
-    assert all(value >= 0 for value in spent.values()) and spent["conv1"] > spent["flatten1"]
+    assert all(value >= 0 for value in spent.values()) and spent["conv1"] > 0
     assert subject.net.training and all(torch.equal(value, before[name]) for name, value in subject.net.state_dict().items())
