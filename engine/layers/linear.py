@@ -6,7 +6,7 @@ from math import prod
 from types import SimpleNamespace
 
 from engine.graph.problem import Remedy
-from engine.layers.params import Bool, Int
+from engine.layers.params import Bool, Float, Int
 from engine.layers.spec import Finding, Formula, LayerType, Part, Port, Shape, shape_text
 from engine.layers.words import elements
 
@@ -100,6 +100,42 @@ ROWS = (
         probes=("activations",),
         example=((2, 6), (2, 5)),
         init=("weight",),
+    ),
+    LayerType(
+        id="learned_offset",
+        title="LearnedOffset",
+        family="linear",
+        stem="offset",
+        aliases="bias picture image gradient perturbation learned input",
+        doc="Adds one learned number to each value, from 0 on: what training does to a picture shows where gradients go.",
+        make="LearnedOffset",
+        args=("size",),
+        inputs=(Port("x"),),
+        outputs=(Port("out"),),
+        derive={"size": lambda x: x[1:]},
+        formula=lambda p, x: Formula("Parameters", (Part(" · ".join(map(str, x[1:])) + " = "), Part(f"{prod(x[1:]):,}", result=True)), "one a value"),
+        bypass="x",
+        probes=("activations",),
+        example=((2, 3, 4, 4),),
+    ),
+    LayerType(
+        id="learned_scale",
+        title="LearnedScale",
+        family="linear",
+        stem="scale",
+        aliases="gamma rezero layer scale gain residual branch zero",
+        doc="Multiplies each channel by one learned number. From 0 on, a residual branch begins as nothing and the block as the identity.",
+        make="LearnedScale",
+        args=("channels",),
+        inputs=(Port("x"),),
+        outputs=(Port("out"),),
+        derive={"channels": lambda x: x[1]},
+        params=(Float("begin", 0.0, low=-1000.0, high=1000.0, label="Begins at", help="The number of every channel before the first step."),),
+        key=lambda p: f"from {p.begin:g}",
+        formula=lambda p, x: Formula("Parameters", (Part(f"{x[1]:,}", result=True),), "one a channel"),
+        bypass="x",
+        probes=("activations",),
+        example=((2, 3, 4, 4),),
     ),
     LayerType(
         id="embedding",

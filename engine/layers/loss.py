@@ -308,4 +308,18 @@ ROWS = (
         formula=lambda p, prediction, target: Formula("Loss", (Part("1 − 2 |P ∩ T| / (|P| + |T|)"),), f"mean over {prediction[1]} classes"),
         example=((2, 3, 4, 4), (2, 4, 4)),
     ),
+    LayerType(
+        id="watch",
+        title="Watch",
+        family="loss",
+        role="loss",
+        stem="watch",
+        aliases="output look keep see probe nothing",
+        doc="Keeps what is wired to it in the network, so that it can be looked at. It adds nothing to the loss.",
+        call=lambda inputs, p: f"0 * {inputs[0]}.mean()",
+        inputs=(Port("x", doc="What is to be looked at."),),
+        outputs=(),
+        key=lambda p: "adds nothing",
+        example=((2, 4),),
+    ),
 )

@@ -197,6 +197,22 @@ ROWS = (
         bypass="x",
     ),
     shape_row(
+        "shift",
+        "Shift",
+        stem="shift",
+        aliases="translate move roll jitter invariance offset",
+        doc="Moves each picture by whole pixels; what leaves on one side comes in on the other.",
+        call=lambda inputs, p: f"{inputs[0]}.roll(({p.down}, {p.right}), (2, 3))",
+        params=(
+            Int("right", 1, low=-1000, high=1000, unit="px", help="How far to the right; negative numbers go left."),
+            Int("down", 0, low=-1000, high=1000, unit="px", help="How far down; negative numbers go up."),
+        ),
+        check=lambda p, x: need_maps(x, "Shift"),
+        key=lambda p: f"→ {p.right} · ↓ {p.down}",
+        field=lambda p: (1, 1, 1),
+        bypass="x",
+    ),
+    shape_row(
         "upsample",
         "Upsample",
         stem="up",

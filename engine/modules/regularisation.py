@@ -20,6 +20,18 @@ class StochasticDepth(nn.Module):
         return x * kept / max(1 - self.p, 1e-6)
 
 
+class SaltNoise(nn.Module):
+    """Sets a share p of the pixels to the brightest value of their picture, in training and in evaluation alike."""
+
+    def __init__(self, p: float = 0.05):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hit = torch.rand(len(x), 1, *x.shape[2:], device=x.device) < self.p  # N, 1, H, W
+        return torch.where(hit, x.amax((1, 2, 3), keepdim=True), x)
+
+
 class GaussianNoise(nn.Module):
     """While training, adds random numbers of standard deviation `std`."""
 
