@@ -1,14 +1,16 @@
-"""Finds the lessons, templates and blocks that are shipped, by id. No torch, no Qt; writes nothing."""
+"""Finds the lessons, templates and blocks that are shipped, by id, and tells what a dataset offers. No torch, no Qt; writes nothing."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from engine.data import catalog
 from engine.graph import text
-from engine.graph.model import Snapshot, block_of
+from engine.graph.model import Snapshot, Value, block_of
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 FOLDERS = {"lesson": "lessons", "template": "templates"}
@@ -69,6 +71,11 @@ def first_line(markdown: str) -> str:
 def find(entry_id: str) -> Entry | None:
     """The shipped project with this id, or None."""
     return next((item for item in entries() if item.id == entry_id), None)
+
+
+def classes(type_id: str, params: Mapping[str, Value], base: str = "") -> int:
+    """How many classes the dataset of this type and these parameters has; 0 when nobody knows yet. `base`: where relative folders count from."""
+    return catalog.facts(type_id, params, base).classes
 
 
 def read(x: str) -> Snapshot:

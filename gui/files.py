@@ -7,14 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtCore import QMimeData, QObject, QPointF
 from PySide6.QtWidgets import QMenu
 
-from engine.graph import edits, text
+from engine.graph import edits, filling, text
 from engine.graph.document import EditError
 from engine.graph.model import About, Snapshot
 from gui import autosave
 from gui.dialogs import ask
+from gui.editor import fill
 from gui.notice import Offer
 
 if TYPE_CHECKING:
@@ -172,6 +173,12 @@ class Files(QObject):
             self.window.say(f"{path.name} is no Chainrule project. Drop a {text.SUFFIX} file, or a folder with one subfolder of images per class.", "warning")
 
     def add_images(self, folder: Path, at: tuple[float, float] | None) -> None:
+        canvas = self.window.canvas
+        place = fill.place_under(canvas, "image_folder", QPointF(*at)) if at else ""
+        if place:
+            params = {**filling.fitted(canvas.snapshot(), place, "image_folder"), "folder": str(folder)}
+            canvas.adopt(f"Put images of {folder.name} in the place of {place}", lambda: fill.filled(canvas, place, "image_folder", params=params))
+            return
         snapshot = self.project.snapshot()
         try:
             ops, node = edits.add_node(snapshot, "image_folder", self.window.canvas.free_place("image_folder", at), params={"folder": str(folder)})

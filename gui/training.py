@@ -157,7 +157,12 @@ class Training(QObject):
     def mark_nodes(self) -> None:
         """Nodes carry the problems of the last run as well as those of the document."""
         if (analysis := self.bridge.analysis) is not None:
-            self.window.canvas.set_analysis(replace(analysis, problems=(*analysis.problems, *self.problems)))
+            self.window.canvas.set_analysis(replace(analysis, problems=self.joined(analysis.problems)))
+
+    def joined(self, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        """The document's problems and those of the last run; what both say is said once, as the run said it."""
+        told = {(problem.node, problem.message) for problem in self.problems}
+        return (*(problem for problem in found if (problem.node, problem.message) not in told), *self.problems)
 
     def show_problems(self) -> None:
         """The last run's problems have changed."""

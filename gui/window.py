@@ -230,7 +230,7 @@ class Window(QMainWindow):
     def problems(self) -> tuple[Problem, ...]:
         """All there are: of the document, of the last run, and our own."""
         analysis = self.bridge.analysis
-        return (*(analysis.problems if analysis else ()), *self.training.problems, *self.incidents)
+        return (*self.training.joined(analysis.problems if analysis else ()), *self.incidents)
 
     def errors(self) -> tuple[Problem, ...]:
         """What keeps the document from training."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.compile import costs, findings, nest, problems, sharing
+from engine.compile import costs, datasets, findings, nest, problems, sharing
 from engine.compile.names import natural
 from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.shapes import SHARED, Inference, Outcome, Tensor
@@ -53,6 +53,7 @@ def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: 
     walk.facts |= sharing.without_weights(wires, walk.facts)
     view = problems.View(snapshot, wires, walk.facts, walk.datasets)
     found = problems.once(snapshot, problems.ranked(view, walk.problems))
+    found = datasets.offering(snapshot, found, base=base, works=lambda other: not analyse(other, base=base, memory=memory).errors)
     counted = [walk.facts[node_id] for node_id in wires.members if node_id in walk.facts]
     return Analysis(
         generation,

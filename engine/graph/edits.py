@@ -324,6 +324,10 @@ def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
     node_id = fix.node or problem.node
     if node_id not in ids(snapshot):
         raise EditError(f"{node_id or 'The node'} is gone, so there is nothing left to fix.")
+    if fix.action == "fill":
+        from engine.graph.filling import fill  # which is made of the edits of this module
+
+        return fill(snapshot, node_id, fix.type, params=fix.params, classes=fix.classes)[0]
     if fix.action == "connect":
         return connect(snapshot, Wire(node_id, str(fix.params["output"]), problem.node, fix.port))
     wire = snapshot.incoming()[node_id].get(fix.port)

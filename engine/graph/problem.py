@@ -15,7 +15,8 @@ class Remedy:
     """One repair. `action`: "insert" puts a node of `type` on the wire into `port`; "set" changes `params` of `node`
     (default: the node of the problem); "remove" deletes the wire into `port`; "bypass" switches the node off; "unshare" gives it weights of its own;
     "add" wires a new node of `type` behind the node's output; "connect" draws a wire from output `params["output"]` of
-    `node` into `port`. `note` says what changes ("b C16 → C32 H14 W14").
+    `node` into `port`; "fill" puts a dataset of `type` with `params` and so many `classes` in the node's place.
+    `note` says what changes ("b C16 → C32 H14 W14").
     """
 
     title: str
@@ -25,6 +26,7 @@ class Remedy:
     node: str = ""
     params: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     note: str = ""
+    classes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from torch import nn
 
 from engine.compile.analyse import analyse
 from engine.compile.build import Built, build
+from engine.compile.datasets import without_samples
 from engine.data.catalog import CATALOG, DataError, LoadingStopped
 from engine.data.load import Dataset, load
 from engine.events import Analysis, Source
@@ -36,6 +37,8 @@ def prepare(job: Job, control: Control) -> Run:
         raise TrainingError(analysis.errors[0])
     source = job.source or analysis.source
     node = data_node(snapshot, source)
+    if (missing := without_samples(snapshot, analysis.problems, node.id)) is not None:
+        raise TrainingError(missing)
     dataset = load_dataset(node, job, device=device, control=control)
     torch.set_num_threads(threads_for(analysis.macs * snapshot.recipe.batch_size) if device.type == "cpu" else torch.get_num_threads())
     run = assemble(job, analysis, source=source, dataset=dataset, device=device)

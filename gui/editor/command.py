@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 
-from engine.graph import arrange, blocks, clipboard, edits
+from engine.graph import arrange, blocks, clipboard, edits, filling
 from engine.graph.document import EditError
 from engine.graph.model import Frame, Snapshot, Wire, block_of
 from engine.graph.ops import AddFrame, AddNode, MoveNodes, Op, SetFrame, SetNode
 from engine.graph.rules import PortRef
 from engine.graph.text import TextError
 from gui import shelf
-from gui.editor import anatomy, carry
+from gui.editor import anatomy, carry, fill
 from gui.editor.detail import snap
 from gui.editor.quick_add import Entry, layer_entries
 from gui.level import after
@@ -176,12 +176,14 @@ def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
     if row is None:
         return
     chosen = canvas.network.selection
-    if context and len(chosen.wires) == 1 and not chosen.nodes:
+    only = next(iter(chosen.nodes)) if len(chosen.nodes) == 1 else ""
+    if context and only and fill.is_place(canvas, only) and filling.is_dataset(type_id):
+        canvas.adopt(f"Put {row.title} in the place of {only}", lambda: fill.filled(canvas, only, type_id))
+    elif context and len(chosen.wires) == 1 and not chosen.nodes:
         wire = next(iter(chosen.wires))
         canvas.adopt(f"Insert {row.title}", lambda: inserted(canvas, type_id, wire))
-    elif context and len(chosen.nodes) == 1 and row.inputs:
-        name = next(iter(chosen.nodes))
-        canvas.adopt(f"Add {row.title}", lambda: behind(canvas, type_id, name))
+    elif context and only and row.inputs:
+        canvas.adopt(f"Add {row.title}", lambda: behind(canvas, type_id, only))
     else:
         pos = place_for(canvas, place, type_id)
         canvas.adopt(f"Add {row.title}", lambda: shelf.add(canvas.snapshot(), type_id, pos))

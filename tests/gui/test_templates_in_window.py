@@ -1,0 +1,139 @@
+"""A template in the window: a dataset dropped on its Input, wired to where it went, added with it selected, or taken from its problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gui.panels.palette import MIME
+from gui.window import Window
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def template(window: Window) -> Callable[[str], Window]:
+    """Opens a template in the window."""
+
+    def open_it(entry_id: str) -> Window:
+        window.files.open_lesson(entry_id)
+        QApplication.processEvents()
+        window.canvas.setFocus()
+        return window
+
+    return open_it
+
+
+def types(window: Window) -> dict[str, str]:
+    return {name: node.type for name, node in window.project.document.nodes.items()}
+
+
+def middle(window: Window, name: str) -> QPointF:
+    return window.canvas.camera.view_point(window.canvas.network.nodes[name].rect().center())
+
+
+def drag_over(window: Window, type_id: str, at: QPointF) -> QMimeData:
+    data = QMimeData()
+    data.setData(MIME, type_id.encode())
+    port = window.canvas.viewport()
+    QApplication.sendEvent(port, QDragEnterEvent(at.toPoint(), Qt.DropAction.CopyAction, data, LEFT, NONE))
+    QApplication.sendEvent(port, QDragMoveEvent(at.toPoint(), Qt.DropAction.CopyAction, data, LEFT, NONE))
+    return data
+
+
+def drop(window: Window, data: QMimeData, at: QPointF) -> None:
+    QApplication.sendEvent(window.canvas.viewport(), QDropEvent(at, Qt.DropAction.CopyAction, data, LEFT, NONE))
+
+
+def test_a_dataset_dropped_on_the_input_takes_its_place_in_one_step(template):
+    window = template("resnet18")
+    before = window.project.snapshot()
+    at = middle(window, "input1")
+    data = drag_over(window, "mnist5k", at)
+    preview = window.canvas.overlay.preview
+    assert [ghost.title for ghost in preview.ghosts] == ["MNIST 5k", ""] and len(preview.wires) == 2  # the dataset, and a ring round the last layer
+    drop(window, data, at)
+    assert types(window)["mnist1"] == "mnist5k" and "input1" not in types(window)
+    assert window.project.document.node("fc1").params["out_features"] == 10
+    assert window.canvas.selected() == ["mnist1"] and window.canvas.overlay.preview is None
+    assert window.project.stack.count() == 1
+    window.undo()
+    assert window.project.snapshot() == before
+
+
+def test_beside_the_input_it_is_a_node_of_its_own(template):
+    window = template("resnet18")
+    at = middle(window, "input1") + QPointF(0, 150)
+    drop(window, drag_over(window, "mnist5k", at), at)
+    assert {"input1", "mnist1"} <= set(types(window)) and window.project.document.node("fc1").params["out_features"] == 1000
+
+
+def test_what_does_not_fit_says_why(template):
+    window = template("lenet5")
+    said: list[str] = []
+    window.canvas.hint.connect(said.append)
+    at = middle(window, "input1")
+    data = drag_over(window, "scenes", at)
+    assert window.canvas.reason.isVisible()
+    drop(window, data, at)
+    assert said == ["Scenes has a class for each pixel, and this network answers with one for each sample."]
+    assert window.project.stack.count() == 0 and not window.canvas.reason.isVisible()
+
+
+def test_wiring_a_dataset_to_where_the_input_went_takes_its_place(template):
+    window = template("lenet5")
+    window.canvas.select([])
+    window.canvas.add_layer("animal_shapes")
+    window.acts["frame-all"].trigger()
+    QApplication.processEvents()
+    steps, canvas = window.project.stack.count(), window.canvas
+    start = canvas.camera.view_point(canvas.network.nodes["animals1"].spot("image", True)).toPoint()
+    end = canvas.camera.view_point(canvas.network.nodes["conv1"].spot("x", False)).toPoint()
+    port = canvas.viewport()
+    QTest.mousePress(port, LEFT, NONE, start)
+    for share in (0.3, 0.7, 1.0):
+        QTest.mouseMove(port, start + (end - start) * share)
+    QTest.mouseRelease(port, LEFT, NONE, end)
+    assert "input1" not in types(window) and window.project.stack.count() == steps + 1
+    assert {w.target for w in window.project.document.wires if w.source == "animals1"} == {"conv1", "cross_entropy1"}
+
+
+def test_adding_a_dataset_with_the_input_selected_takes_its_place(template):
+    window = template("unet-small")
+    window.canvas.select(["input1"])
+    window.edit.add_type("scenes")
+    assert "input1" not in types(window) and window.project.document.node("scores1").params["out_channels"] == 4
+
+
+def test_a_folder_dropped_on_the_input_takes_its_place(template, tmp_path: Path):
+    for name in ("cats", "dogs", "owls"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        (tmp_path / "pets" / name / "one.png").write_bytes(b"not opened")
+    window = template("alexnet")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "pets"))])
+    window.files.drop(data, window.canvas.network.nodes["input1"].rect().center().toTuple())
+    node = window.project.document.node("images1")
+    assert node.params["size"] == 224 and node.params["folder"] == str(tmp_path / "pets")
+    assert window.project.document.node("fc3").params["out_features"] == 3 and window.project.stack.count() == 1
+
+
+def test_train_shows_the_problem_once_with_its_fixes_and_a_fix_makes_it_trainable(template, wait):
+    window = template("lenet-slide")
+    window.bridge.start()
+    wait(lambda: window.bridge.analysis is not None and window.problems())
+    window.acts["train"].trigger()
+    wait(lambda: any(problem.severity == "error" for problem in window.problems()))
+    panel = window.panel("problems")
+    assert panel.isVisible() and [problem.code for problem in window.problems()] == ["data"]
+    (row,) = panel.rows
+    assert row.buttons[0].text() == "Use MNIST 5k"
+    QTest.mouseClick(row.buttons[0], LEFT)
+    assert types(window)["mnist1"] == "mnist5k" and window.project.stack.count() == 1
+    wait(lambda: not window.problems())
