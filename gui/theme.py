@@ -29,6 +29,7 @@ class Theme:
         self.contrast = contrast
         self.tint: float = data["tint"]  # share of the family colour in a node's title
         self.series: list[str] = data["series"]  # families whose colours further curves take, in order
+        self.classes = [QColor(text) for text in data["classes"]]  # of pixels; the first one is the ground
         self.tokens = parse_tokens(data["tokens"])
         if contrast:
             self.tokens |= {"ctl": self.tokens["ctl3"], "td": self.tokens["t3"]}
@@ -93,6 +94,10 @@ class Theme:
         painter.drawPixmap(corner, self.pixmap(name, self.on_family, inner, ratio, stroke=TILE_STROKE))
         painter.end()
         return pixmap
+
+    def class_colors(self, count: int) -> np.ndarray:
+        """The colours of `count` classes of pixels as bytes (count, 3): told apart by every colour vision up to 24, then they come again."""
+        return np.array([self.classes[index % len(self.classes)].getRgb()[:3] for index in range(count)], np.uint8).reshape(count, 3)
 
     def lut(self, name: str) -> np.ndarray:
         """256 RGBA entries (uint8, shape (256, 4)) of the colour map ember, tide or ink; shared and read-only."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from engine.events import Analysis, EngineReady
 from engine.graph.problem import ERROR, Problem
 from engine.session import Session
-from gui import theme, wiring
+from gui import sights, theme, wiring
 from gui.actions import Actions
 from gui.autosave import Autosave
 from gui.breadcrumbs import Breadcrumbs
@@ -198,6 +198,7 @@ class Window(QMainWindow):
         self.show_title()
         self.show_problems()
         wiring.aim_all(self)
+        sights.come_forward(self)
 
     def show_document(self) -> None:
         document = self.project.document

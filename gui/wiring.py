@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.layers import registry as layers
 from engine.layers.spec import LayerType
+from gui import sights
 from gui.panels.registry import Panel, factory
 
 if TYPE_CHECKING:
@@ -134,19 +135,29 @@ def filters(window: Window, panel: Any) -> None:
 
 
 def activations(window: Window, panel: Any) -> None:
-    for name, lane in panel.lanes().items():
-        window.bridge.watch(name, lane)
+    sights.watch(window, panel)
     panel.sampleChanged.connect(window.thumbnails.set_sample)
-    share_sample(panel, window.panel("attention"))
+    sights.share_sample(window, panel, "activations")
     aim(window, panel)
 
 
 def attention(window: Window, panel: Any) -> None:
-    for name, lane in panel.lanes().items():
-        window.bridge.watch(name, lane)
+    sights.watch(window, panel)
     panel.nodeChosen.connect(window.canvas.open_path)
-    share_sample(window.panel("activations"), panel)
+    sights.share_sample(window, panel, "attention")
     aim_attention(window, panel)
+
+
+def segmentation(window: Window, panel: Any) -> None:
+    sights.watch(window, panel)
+    sights.share_sample(window, panel, "segmentation")
+    panel.set_wanted(sights.has_masks(window.project.snapshot()))
+
+
+def views(window: Window, panel: Any) -> None:
+    sights.watch(window, panel)
+    sights.share_sample(window, panel, "views")
+    panel.set_wanted(sights.has_views(window.project.snapshot()))
 
 
 CONNECT: dict[str, Callable[[Window, Any], None]] = {
@@ -163,6 +174,8 @@ CONNECT: dict[str, Callable[[Window, Any], None]] = {
     "filters": filters,
     "activations": activations,
     "attention": attention,
+    "segmentation": segmentation,
+    "views": views,
 }
 
 
@@ -208,6 +221,7 @@ def aim_all(window: Window) -> None:
             aim(window, panel)
     if (panel := window.panel("attention")) is not None:
         aim_attention(window, panel)
+    sights.wake(window)
 
 
 def aim(window: Window, panel: Any) -> None:
@@ -228,14 +242,6 @@ def layer_at(window: Window, path: str) -> LayerType | None:
     except KeyError:
         return None
     return layers.of(node, owner)
-
-
-def share_sample(activations: Any, attention: Any) -> None:
-    """The sample pinned in the activations and in the attention panel is one and the same."""
-    if activations is not None and attention is not None:
-        activations.sampleChanged.connect(attention.set_sample)
-        attention.sampleChanged.connect(activations.set_sample)
-        attention.set_sample(activations.picker.sample)
 
 
 def aim_attention(window: Window, panel: Any) -> None:

@@ -72,6 +72,7 @@ class AttentionPanel(QWidget):
         self.show_values = Segments([(SOFTMAX, "softmax"), (SCORES, "scores")])
         self.scaled = Pill("÷ √d")
         self.body = AttentionBody()
+        self.picker = self.body.picker
         self.empty = EmptyState("attention", NOTHING)
         self._lay_out()
         self._connect()

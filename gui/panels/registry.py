@@ -42,6 +42,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("evaluation", "Evaluation", "grid", BOTTOM, "filters", "gui.panels.evaluation:EvaluationPanel", 431),
     Panel("activations", "Activations", "activations", BOTTOM, "activations", "gui.panels.activations:ActivationsPanel", 533),
     Panel("attention", "Attention", "attention", BOTTOM, "activations", "gui.panels.attention:AttentionPanel", 533),
+    Panel("segmentation", "Segmentation", "segmentation", BOTTOM, "activations", "gui.panels.segmentation:SegmentationPanel", 533),
+    Panel("views", "Views", "multi-view", BOTTOM, "activations", "gui.panels.views:ViewsPanel", 533),
 )
 BOTTOM_HEIGHT = 280
 

@@ -150,6 +150,13 @@ def test_curves_and_states_are_told_apart(look: theme.Theme):
         assert closest([look.color(token) for token in ("ok", "warn", "err", "info")], vision) >= states[look.name][vision] - 0.6, vision
 
 
+@pytest.mark.parametrize(("count", "least"), [(4, 18.0), (8, 10.8), (24, 8.2)])
+def test_classes_of_pixels_are_told_apart_by_every_vision(look: theme.Theme, count: int, least: float):
+    colors = [QColor(*map(int, row)) for row in look.class_colors(count)]
+    assert len(colors) == count and min(closest(colors, vision) for vision in VISIONS) >= least
+    assert np.array_equal(look.class_colors(25)[24], look.class_colors(1)[0])
+
+
 def test_both_themes_say_the_same_things():
     dark, light = theme.Theme("dark"), theme.Theme("light")
     assert dark.tokens.keys() == light.tokens.keys()
