@@ -10,6 +10,7 @@ import torch
 from effects.lab import lesson, trained, untrained
 from lesson_bench import first_values
 
+from engine.compile.analyse import analyse
 from engine.graph import edits
 from engine.graph.inside import in_block
 from engine.graph.model import Snapshot, Value
@@ -140,3 +141,41 @@ def test_the_reach_of_first_weights(family: str, fan: str, std: float, reach: fl
 def test_biases_begin_as_said(words: str, value: float) -> None:
     bias = untrained(lesson("init-fans", params={"fc1": {"bias_init": words}})).weight("fc1", "bias")
     assert torch.equal(bias, torch.full((100,), value))
+
+
+# -- 80 to 82 -------------------------------------------------------------------------------------------------------------------
+NORMS = {"a": "bn1", "b": "ln1", "c": "in1", "d": "gn1"}
+
+
+def norm_of(take: str, **groups: int) -> torch.Tensor:
+    """What the chosen norm of the image lesson gives for a batch of eight, in training mode."""
+    params: dict[str, dict[str, Value]] = {"choose1": {"take": take}, "gn1": groups}
+    return first_values(lesson("norms-on-images", params=params), training=True)[NORMS[take]]
+
+
+def test_one_group_is_layer_norm_and_a_group_for_each_map_is_instance_norm() -> None:
+    assert torch.allclose(norm_of("d", num_groups=1), norm_of("b"), atol=1e-5)
+    assert torch.allclose(norm_of("d", num_groups=8), norm_of("c"), atol=1e-5)
+    assert not torch.allclose(norm_of("d", num_groups=4), norm_of("b"), atol=0.1)
+
+
+@pytest.mark.parametrize(("take", "axes"), [("a", (0, 2, 3)), ("b", (1, 2, 3)), ("c", (2, 3))])
+def test_which_cells_share_a_mean(take: str, axes: tuple[int, ...]) -> None:
+    found = norm_of(take)
+    assert torch.allclose(found.mean(axes), torch.zeros(()), atol=1e-5) and torch.allclose(found.var(axes, unbiased=False), torch.ones(()), atol=1e-3)
+
+
+def test_two_samples_become_plus_and_minus_one() -> None:
+    found = first_values(lesson("norms-small-batch"), training=True, samples=2)["bn1"]
+    assert torch.allclose(found.sum(0), torch.zeros(100), atol=1e-4) and found.abs().median() == pytest.approx(1, abs=0.01)
+
+
+def test_a_batch_of_one_is_refused_where_it_stands() -> None:
+    problems = {p.node: p for p in analyse(lesson("norms-small-batch", batch_size=1)).errors}
+    assert "several samples" in problems["bn1"].message
+    assert not analyse(lesson("norms-small-batch", params={"choose1": {"take": "b"}}, batch_size=1)).errors
+
+
+def test_a_bias_before_batch_norm_is_called_useless() -> None:
+    (problem,) = analyse(lesson("batch-norm-rate", params={"fc2": {"bias": True}})).problems
+    assert "bias" in problem.message and {problem.node, *problem.also} >= {"bn2"}
