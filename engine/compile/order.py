@@ -6,12 +6,12 @@ Survives any snapshot: wires to nothing are ignored, cycles are reported instead
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.compile.names import natural
 from engine.graph.model import OUTPUT, Block, Node, Recipe, Snapshot, Wire, block_of
-from engine.graph.rules import ports_fit
+from engine.graph.rules import kind_through, ports_fit
 from engine.layers import registry
 from engine.layers.params import ParamError
 from engine.layers.spec import LayerType, Port
@@ -156,7 +156,7 @@ def wiring(snapshot: Snapshot) -> Wiring:
     rows = {node_id: registry.of(node, snapshot) for node_id, node in nodes.items()}
     inputs = {node_id: row.input_ports(nodes[node_id].params) if row else () for node_id, row in rows.items()}
     sources: dict[str, dict[str, Ref]] = {node_id: {} for node_id in nodes}
-    refused = {wire: reason for wire in snapshot.wires if (reason := misfit(wire, rows, inputs))}
+    refused = {wire: reason for wire in snapshot.wires if (reason := misfit(snapshot, wire, rows=rows, inputs=inputs))}
     for wire in snapshot.wires:
         if wire not in refused:
             sources[wire.target][wire.target_port] = (wire.source, wire.source_port)
@@ -169,7 +169,7 @@ def wiring(snapshot: Snapshot) -> Wiring:
     return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped, snapshot.blocks, snapshot.inside, snapshot.recipe)
 
 
-def misfit(wire: Wire, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]]) -> str:
+def misfit(snapshot: Snapshot, wire: Wire, *, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]]) -> str:
     """Why this wire cannot be, or nothing. The editor draws no such wires; a project file may hold them."""
     for node_id in (wire.source, wire.target):
         if node_id not in rows:
@@ -180,6 +180,8 @@ def misfit(wire: Wire, rows: dict[str, LayerType | None], inputs: dict[str, tupl
     target = next((port for port in inputs[wire.target] if port.name == wire.target_port), None)
     if source is None or target is None:
         return f"{wire.target} has no input {wire.target_port!r}." if source else f"{wire.source} has no output {wire.source_port!r}."
+    if source.kind == "any":
+        source = replace(source, kind=kind_through(snapshot, wire.source))
     return ports_fit(source, target) or ""
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.graph.definitions import contents, reachable
 from engine.graph.model import Snapshot, Wire
 from engine.layers import registry
 from engine.layers.spec import LayerType, Port
 
-ACCEPTS = {"tensor": ("tensor",), "target": ("target", "tensor"), "loss": ("loss",)}  # input kind -> output kinds it takes
+# Input kind -> output kinds it takes. "any" is a reroute: it brings what it gets, and nothing yet while it gets nothing.
+ACCEPTS = {"tensor": ("tensor", "any"), "target": ("target", "tensor", "any"), "loss": ("loss",), "any": ("tensor", "target", "any")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,26 @@ class PortRef:
 
 
 def output_port(snapshot: Snapshot, node_id: str, name: str) -> Port | None:
-    """The output port `name` of a node, or None."""
+    """The output port `name` of a node, or None. That of a reroute is of the kind that arrives there."""
     row = registry.of(snapshot.node(node_id), snapshot)
-    return next((port for port in row.outputs if port.name == name), None) if row else None
+    port = next((port for port in row.outputs if port.name == name), None) if row else None
+    return replace(port, kind=kind_through(snapshot, node_id)) if port is not None and port.kind == "any" else port
+
+
+def kind_through(snapshot: Snapshot, node_id: str) -> str:
+    """What a chain of reroutes that ends in `node_id` carries; "any" while nothing is wired to its beginning."""
+    incoming, seen = snapshot.incoming(), set()
+    while node_id not in seen:
+        seen.add(node_id)
+        wire = next(iter(incoming[node_id].values()), None)
+        row = registry.of(snapshot.node(wire.source), snapshot) if wire else None
+        port = next((port for port in row.outputs if port.name == wire.source_port), None) if row and wire else None
+        if port is None or wire is None:
+            return "any"
+        if port.kind != "any":
+            return port.kind
+        node_id = wire.source
+    return "any"
 
 
 def input_port(snapshot: Snapshot, node_id: str, name: str) -> Port | None:
@@ -59,7 +77,20 @@ def refusal(snapshot: Snapshot, wire: Wire) -> str | None:
         return f"{wire.target} has no input {wire.target_port!r}."
     if wire.source in downstream(snapshot, wire.target):
         return f"This would close a loop: {wire.target} already feeds {wire.source}."
-    return ports_fit(source, target)
+    return ports_fit(source, target) or refused_beyond(snapshot, source, wire.target if target.kind == "any" else "")
+
+
+def refused_beyond(snapshot: Snapshot, source: Port, reroute: str) -> str | None:
+    """Why `source` does not fit what hangs on a reroute, and on the reroutes after it."""
+    waiting, outgoing = [reroute] if reroute else [], snapshot.outgoing()
+    while waiting:
+        for wire in outgoing[waiting.pop()]:
+            port = input_port(snapshot, wire.target, wire.target_port)
+            if port is not None and (reason := ports_fit(source, port)):
+                return reason
+            if port is not None and port.kind == "any":
+                waiting.append(wire.target)
+    return None
 
 
 def downstream(snapshot: Snapshot, node_id: str) -> set[str]:

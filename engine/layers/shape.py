@@ -252,4 +252,18 @@ ROWS = (
         probes=("activations",),
         example=((2, 3, 4, 4),),
     ),
+    LayerType(
+        id="reroute",
+        title="Reroute",
+        family="shape",
+        stem="reroute",
+        aliases="dot knot corner wire tidy",
+        doc="A knot in a wire, to lead it round things. It computes nothing and leaves no trace in the code; labels may pass as well.",
+        call=lambda inputs, p: inputs[0],
+        inputs=(Port("x", kind="any"),),
+        outputs=(Port("out", kind="any"),),
+        through=lambda p: "x",
+        bypass="x",
+        example=((2, 3, 4, 4),),
+    ),
 )

@@ -18,6 +18,7 @@ NAME_X, FIRST_PORT = 30.0, 14.0
 WIDTH, COMPACT_MIN, COMPACT_MAX = 160.0, 76.0, 112.0
 RADIUS = 7.0
 PILL_PAD, PILL_GAP = 5.0, 10.0
+REROUTE, KNOT = "reroute", 20.0  # the type, and how wide it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Anatomy:
     spots: tuple[Spot, ...] = ()
     picture: tuple[float, float] | None = None  # top-left of the picture
     places: dict[tuple[str, bool], Spot] = field(default_factory=dict)
+    dot: bool = False  # a reroute: a knot in a wire
 
     def spot(self, name: str, is_output: bool) -> Spot | None:
         return self.places.get((name, is_output))
@@ -67,6 +69,8 @@ def measure(
 ) -> Anatomy:
     """The anatomy of `node`. `picture` is the size of its thumbnail, `badges` the room at the title's right;
     `loose` names the input and output ports of a placeholder, read off its wires."""
+    if row is not None and row.id == REROUTE:
+        return knot(row)
     inputs = row.input_ports(node.params) if row else tuple(Port(name) for name in loose[0])
     outputs = row.outputs if row else tuple(Port(name) for name in loose[1])
     outputs = () if row and row.role == "loss" and all(port.kind == "loss" for port in outputs) else outputs
@@ -94,6 +98,13 @@ def measure(
     return Anatomy(
         width, height, title, family, row.icon if row else "help", key, count, compact, pill, sheets, row is not None, spots, corner, places
     )  # fmt: skip
+
+
+def knot(row: LayerType) -> Anatomy:
+    """A reroute: no words, its ports on either side of a dot on the wire's own line."""
+    spots = (*place(row.inputs, TITLE, 0.0), *place(row.outputs, TITLE, KNOT))
+    places = {(spot.name, spot.is_output): spot for spot in spots}
+    return Anatomy(KNOT, TITLE, row.title, row.family, row.icon, compact=True, dot=True, spots=spots, places=places)
 
 
 def width_of(

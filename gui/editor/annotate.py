@@ -103,6 +103,8 @@ def hang_chips(scene: Scene, names: set[str]) -> None:
 
 def words_of(scene: Scene, wire: Wire, *, thin: bool) -> Words:
     """The pieces of a wire's chip: its shape, or for labels what they are."""
+    if scene.nodes[wire.source].body.dot:
+        return ()  # the wire into the knot tells it
     known = shape_of(scene, wire.source, wire.source_port)
     if thin:
         plain = known is None or len(known[0]) <= 1

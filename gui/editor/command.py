@@ -14,6 +14,7 @@ from engine.graph.rules import PortRef
 from engine.graph.text import TextError
 from gui import shelf
 from gui.editor import anatomy, carry, fill
+from gui.editor.anatomy import FIRST_PORT, KNOT, REROUTE
 from gui.editor.detail import snap
 from gui.editor.quick_add import Entry, layer_entries
 from gui.level import after
@@ -94,6 +95,14 @@ def bypass(canvas: Canvas) -> None:
     if names:
         off = all(canvas.network.nodes[name].node.bypassed for name in names)
         canvas.attempt(f"{'Switch on' if off else 'Bypass'} {count(names, 'node')}", lambda: edits.toggle_bypass(canvas.snapshot(), sorted(names)))
+
+
+def reroute(canvas: Canvas, wire: Wire, at: QPointF) -> None:
+    """A knot in a wire, there where it was clicked."""
+    pos = (snap(at.x() - KNOT / 2), snap(at.y() - FIRST_PORT))
+    ops, name = edits.insert_on_wire(canvas.snapshot(), REROUTE, wire, pos=pos)
+    if canvas.push("Reroute a wire", ops):
+        canvas.select([name])
 
 
 def freeze(canvas: Canvas) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 
 from gui import shelf
-from gui.editor import hit, keyboard
+from gui.editor import command, hit, keyboard
 from gui.editor.tools.choose import tool_for
 from gui.editor.tools.place import Place
 from gui.editor.tools.tool import Pointer, Tool
@@ -113,8 +113,7 @@ class Events:
         elif found.node:
             self.activate(found.node)
         elif found.wire:
-            self.network.selection.set((), [found.wire])
-            self.quick_add()
+            command.reroute(self, found.wire, pointer.scene)
         elif found.frame:
             self.edit_frame(found.frame)
         else:

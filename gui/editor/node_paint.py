@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui import theme
-from gui.editor.anatomy import INSET, NAME_X, PILL_GAP, PILL_PAD, RADIUS, ROW, TITLE, Anatomy, pill_width
+from gui.editor.anatomy import FIRST_PORT, INSET, NAME_X, PILL_GAP, PILL_PAD, RADIUS, ROW, TITLE, Anatomy, pill_width
 from gui.editor.ink import PORT, SHADOW, SHADOW_DROP, Ink, rounded_top
 from gui.editor.plates import Plates
 
@@ -59,6 +59,9 @@ def badge_rect(body: Anatomy, mood: Mood) -> QRectF:
 
 def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float, plates: Plates, screen: float = 1.0) -> None:
     """The whole node with its top-left corner at (0, 0). `full` is False at middle distance; `ratio` is that of small pixmaps."""
+    if body.dot:
+        paint_knot(painter, body, mood, ink=ink, ratio=ratio)
+        return
     key = (body.family, body.icon, body.width, body.height, body.known, body.sheets, mood.bypassed, full)
 
     def draw(brush: QPainter) -> None:
@@ -94,6 +97,24 @@ def paint_plate(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full:
     painter.setOpacity(0.55 if mood.bypassed else 1.0)
     painter.drawPixmap(QRectF(5, 5, 18, 18), ink.tile(body.family, body.icon, ratio), QRectF(0, 0, 18 * ratio, 18 * ratio))
     painter.setOpacity(1.0)
+
+
+def paint_knot(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, ratio: float) -> None:
+    """A reroute: the wire goes on through a dot. Its ports show themselves under the pointer and while a wire is drawn."""
+    middle = QPointF(body.width / 2, FIRST_PORT)
+    color = "err" if mood.errors else "sel" if mood.selected else "wireh" if mood.hovered else "wire"
+    painter.setPen(ink.pen(color, 2))
+    painter.drawLine(QPointF(0, FIRST_PORT), QPointF(body.width, FIRST_PORT))
+    painter.setBrush(ink.brush(color))
+    painter.drawEllipse(middle, 5, 5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if mood.selected:
+        painter.drawEllipse(middle, 9, 9)
+    if mood.glow > 0:
+        painter.setPen(ink.pen("accent", 4, alpha=round(mood.glow, 1) or 0.1))
+        painter.drawEllipse(middle, 13, 13)
+    if mood.hovered or mood.candidates or mood.wrong:
+        paint_ports(painter, body, mood, ink=ink, ratio=ratio)
 
 
 def paint_warmth(painter: QPainter, body: Anatomy, warmth: Warmth, ink: Ink) -> None:
