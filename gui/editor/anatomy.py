@@ -74,7 +74,7 @@ def measure(
     inputs = row.input_ports(node.params) if row else tuple(Port(name) for name in loose[0])
     outputs = row.outputs if row else tuple(Port(name) for name in loose[1])
     outputs = () if row and row.role == "loss" and all(port.kind == "loss" for port in outputs) else outputs
-    title = node.title or (node.type if row is None else node.id if row.role == "port" else row.title)
+    title = title_of(node, row)
     pill = pill_of(node) if row else ""
     badges += pill_width(pill)
     key, count = lines_of(node, row, facts=facts, live=live)
@@ -92,12 +92,16 @@ def measure(
         height += picture[1] + PAD + 2
     elif height > TITLE:
         height += 2
-    family = row.family if row else "merge"
     places = {(spot.name, spot.is_output): spot for spot in spots}
-    sheets = row is not None and bool(block_of(row.id))
     return Anatomy(
-        width, height, title, family, row.icon if row else "help", key, count, compact, pill, sheets, row is not None, spots, corner, places
+        width, height, title, row.family if row else "merge", row.icon if row else "help", key, count, compact, pill,
+        row is not None and bool(block_of(row.id)), row is not None, spots, corner, places,
     )  # fmt: skip
+
+
+def title_of(node: Node, row: LayerType | None) -> str:
+    """What stands in the title bar: the node's own title, a port's id, or the type's name."""
+    return node.title or (node.type if row is None else node.id if row.role == "port" else row.title)
 
 
 def knot(row: LayerType) -> Anatomy:

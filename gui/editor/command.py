@@ -227,9 +227,9 @@ def add_on_wire_end(canvas: Canvas, type_id: str, end: PortRef, place: QPointF) 
 
 
 def fitting_entries(canvas: Canvas, end: PortRef, text: str) -> list[Entry]:
-    """Layer types and blocks that can be wired to `end`."""
+    """Layer types and blocks that can be wired to `end`; a knot, which fits anywhere, comes last."""
     snapshot = canvas.snapshot()
-    return layer_entries(text, shelf.fitting(snapshot, end), owner=snapshot)
+    return sorted(layer_entries(text, shelf.fitting(snapshot, end), owner=snapshot), key=lambda entry: entry.id == REROUTE)
 
 
 def place_after(canvas: Canvas, name: str, type_id: str) -> tuple[float, float]:
