@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from engine.events import Analysis
 from engine.graph import ops as o
+from engine.graph.definitions import names_in
 from engine.graph.document import Change, Document
 from engine.graph.expression import Expression, ExpressionError
 from engine.graph.inside import in_block
-from engine.graph.model import REPEAT, Block, Frame, Node, Snapshot, Value, Wire, block_of, plain_path, steps
+from engine.graph.model import REPEAT, Block, Frame, Node, Snapshot, Value, Wire, block_of, frozen, plain_path, steps
 from engine.graph.problem import Problem
 from engine.layers import registry
 
@@ -87,6 +88,13 @@ class Level:
         """What the parameters of the block are for the instance that is shown; without those that cannot be worked out."""
         return self.chain()[0]
 
+    def plain(self, node: Node) -> Node:
+        """The node with the values that its expressions have in the instance that is shown; those that cannot be worked out stay."""
+        if not names_in(node):
+            return node
+        known = self.values()
+        return replace(node, params=frozen({name: worked_out(value, known) for name, value in node.params.items()}))
+
     def chain(self) -> tuple[dict[str, Value], int]:
         """Values and repeats of the instance, worked out from the outermost block inwards."""
         known: dict[str, Value] = {}
@@ -142,24 +150,38 @@ class Level:
         """The analysis as it looks from here: facts of these nodes, and the problems that lie on or under them."""
         if analysis is None:
             return None
-        if not self.path and not any(problem.also for problem in analysis.problems):
+        if not self.path and not any(problem.path for problem in analysis.problems):
             return analysis
-        problems = tuple(mine for problem in analysis.problems for mine in self.near(problem))
         nodes = analysis.inside(self.path) if self.path else analysis.nodes
+        unread = bool(self.path) and not nodes  # what feeds this instance is broken: what is wrong in its block was found in another one
+        problems = tuple(mine for problem in analysis.problems for mine in self.near(problem, unread=unread))
         return replace(analysis, nodes=nodes, problems=problems)
 
-    def near(self, problem: Problem) -> list[Problem]:
+    def near(self, problem: Problem, *, unread: bool = False) -> list[Problem]:
         """A problem as one of this level's nodes, with the way on from here; several when it lies in several instances."""
         found: dict[str, Problem] = {}
         for path in (problem.path or problem.node, *problem.also):
-            name = self.name_in(path)
-            if name:
-                rest = path.split("/")[self.path.count("/") + 1 if self.path else 0 :]
-                further = "/".join(rest) if len(rest) > 1 else ""
-                found.setdefault(name, replace(problem, node=name, path=further, also=(), port="" if further else problem.port))
-            elif not path and not self.path:
+            if not path and not self.path:
                 found.setdefault("", problem)
+            elif rest := self.way_on(path, unread=unread):
+                name = steps(rest)[0][0]
+                found.setdefault(name, self.from_here(problem, rest, name))
         return list(found.values())
+
+    def way_on(self, path: str, *, unread: bool) -> str:
+        """What is left of a path from here; empty when it does not lead through this level (nor, when `unread`, through its definition)."""
+        parts = path.split("/")
+        if self.name_in(path):
+            return "/".join(parts[self.path.count("/") + 1 if self.path else 0 :])
+        here = next((n for n in range(1, len(parts)) if unread and level_at(self.document, "/".join(parts[:n])).inside == self.inside), 0)
+        return "/".join(parts[here:]) if here else ""
+
+    def from_here(self, problem: Problem, rest: str, name: str) -> Problem:
+        """The problem at `rest` as this level tells it; one further inside says in words where it is."""
+        if "/" not in rest:
+            return replace(problem, node=name, path="", also=())
+        where = whereabouts(self.snapshot().body(block_of(self.node(name).type)), rest.partition("/")[2])
+        return replace(problem, node=name, path=rest, also=(), port="", message=f"In {where}: {problem.message}")
 
 
 def after(snapshot: Snapshot, ops: Iterable[o.Op]) -> Snapshot:

@@ -79,7 +79,7 @@ def measure(
     badges += pill_width(pill)
     key, count = lines_of(node, row, facts=facts, live=live)
     further = max(len(inputs), len(outputs)) - 1
-    free = row is not None and row.role == "layer" and not (facts and facts.parameters)
+    free = row is not None and row.role in ("layer", "port") and not (facts and facts.parameters)
     compact = picture is None and (free or not count) and (not key or bool(row and not row.params))
     key, count = ("", "") if compact else (key, count)
     width = width_of(title, key, count=count, row=row, compact=compact, badges=badges, picture=picture, further=further)
@@ -159,7 +159,7 @@ def lines_of(node: Node, row: LayerType | None, *, facts: NodeFacts | None, live
     if row.role == "data":
         split = facts.derived if facts else {}
         return (f"{split['train']:,} train", f"{split['validation']:,} val") if "train" in split else (key, "")
-    return key, f"{facts.parameters:,}" if facts and facts.outputs else ""
+    return key, f"{facts.parameters:,}" if facts and facts.outputs and row.role == "layer" else ""
 
 
 def measure_type(type_id: str, owner: HasBlocks | None = None) -> Anatomy:

@@ -13,7 +13,7 @@ from engine.graph.definitions import names_in
 from engine.graph.expression import Expression
 from engine.graph.model import Node, frozen
 from engine.graph.text import TextError, load
-from gui.level import Level, worked_out
+from gui.level import Level
 
 MIME = "application/x-chainrule-inside"  # project text whose values may be expressions
 
@@ -30,12 +30,9 @@ def put(level: Level, node_ids: Iterable[str], frame_ids: Iterable[str]) -> None
 
 
 def settled(node: Node, level: Level) -> Node:
-    """The node with the values that its expressions have in the instance that is shown; without those that have none."""
-    if not names_in(node):
-        return node
-    known = level.values()
-    params = {name: worked_out(value, known) for name, value in node.params.items()}
-    return replace(node, params=frozen({name: value for name, value in params.items() if not isinstance(value, Expression)}))
+    """The node with the values of the instance that is shown in place of its expressions; without those that have none."""
+    plain = level.plain(node)
+    return replace(plain, params=frozen({name: value for name, value in plain.params.items() if not isinstance(value, Expression)}))
 
 
 def text_for(level: Level) -> str:

@@ -22,7 +22,7 @@ class NodeItem(QGraphicsItem):
 
     def __init__(self, node: Node, owner: HasBlocks | None = None) -> None:
         super().__init__()
-        self.node = node
+        self.node = self.plain = node
         self.row = registry.of(node, owner)
         self.facts: NodeFacts | None = None
         self.mood = node_paint.Mood()
@@ -35,9 +35,9 @@ class NodeItem(QGraphicsItem):
         self.setPos(*node.pos)
         self.setZValue(10)
 
-    def show_node(self, node: Node, owner: HasBlocks | None = None) -> None:
-        """Takes over another record of the same node, or another definition that `owner` has for it."""
-        self.node = node
+    def show_node(self, node: Node, owner: HasBlocks | None = None, plain: Node | None = None) -> None:
+        """Takes over another record of the same node, or another definition that `owner` has for it. `plain` has values in place of its expressions."""
+        self.node, self.plain = node, plain or node
         self.row = registry.of(node, owner)
         self.mood.bypassed, self.mood.frozen = node.bypassed, node.frozen
         self.measure()
@@ -47,7 +47,7 @@ class NodeItem(QGraphicsItem):
         pixmap = self.mood.picture
         size = (pixmap.deviceIndependentSize().width(), pixmap.deviceIndependentSize().height()) if pixmap else None
         room = node_paint.badge_room(self.mood)
-        fresh = anatomy.measure(self.node, self.row, facts=self.facts, live=self.live, picture=size, badges=room, loose=self.loose)
+        fresh = anatomy.measure(self.plain, self.row, facts=self.facts, live=self.live, picture=size, badges=room, loose=self.loose)
         changed = (fresh.width, fresh.height, fresh.spots) != (self.body.width, self.body.height, self.body.spots)
         if changed:
             self.prepareGeometryChange()

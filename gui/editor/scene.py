@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from engine.events import Analysis
 from engine.graph.document import Change
-from engine.graph.model import Wire
+from engine.graph.model import Value, Wire
 from engine.graph.ops import AddNode, AddWire, RemoveNode, RemoveWire, RenameNode
 from engine.graph.rules import PortRef
 from engine.layers import registry
@@ -54,6 +54,7 @@ class Scene(QGraphicsScene):
         self.screen = 1.0  # device pixels per px
         self.plates = Plates()
         self.lit: set[Wire] = set()
+        self.values: dict[str, Value] = {}  # of the block's parameters, in the instance that is shown
         self.selection = Selection(self)
         self.selection.changed.connect(self.show_selection)
         self.gallery = Gallery(self)
@@ -91,7 +92,8 @@ class Scene(QGraphicsScene):
 
     def sync_nodes(self) -> set[str]:
         """Adds, removes and updates node items; the ids of those that are new or different."""
-        nodes = self.document.nodes
+        nodes, values = self.document.nodes, self.document.values()
+        stale, self.values = values != self.values, values
         for name in [name for name in self.nodes if name not in nodes]:
             self.removeItem(self.nodes.pop(name))
         touched = set()
@@ -99,11 +101,11 @@ class Scene(QGraphicsScene):
             item = self.nodes.get(name)
             if item is None:
                 item = self.nodes[name] = NodeItem(node, self.document)
-                item.show_node(node, self.document)
+                item.show_node(node, self.document, self.document.plain(node))
                 self.addItem(item)
                 touched.add(name)
-            elif item.node is not node or item.pos().toTuple() != node.pos or item.row is not registry.of(node, self.document):
-                item.show_node(node, self.document)
+            elif stale or item.node is not node or item.pos().toTuple() != node.pos or item.row is not registry.of(node, self.document):
+                item.show_node(node, self.document, self.document.plain(node))
                 item.setPos(*node.pos)
                 touched.add(name)
         return touched

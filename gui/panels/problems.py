@@ -15,6 +15,7 @@ from engine.layers import registry
 from engine.layers.spec import LayerType
 from gui import theme
 from gui.controls import ActionButton, Caption, EmptyState, Pill
+from gui.level import whereabouts
 
 HEIGHT, NAME_AT, TEXT_AT = 40, 42, 204
 NARROW, TEXT_NEAR = 640, 148  # a panel less wide than this gives the sentence more of the name's room
@@ -87,20 +88,22 @@ class ProblemRow(QWidget):
     activated = Signal(str)
     chosen = Signal(object, int)
 
-    def __init__(self, problem: Problem, parent: QWidget | None = None, *, family: str = "", icon: str = "") -> None:
+    def __init__(self, problem: Problem, parent: QWidget | None = None, *, family: str = "", icon: str = "", where: str = "") -> None:
         super().__init__(parent)
         self.problem, self.family, self.icon = problem, family, icon
+        self.where = where or problem.node or "document"
         self.hovered = False
         self.text_at = TEXT_AT
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor if problem.node else Qt.CursorShape.ArrowCursor)
-        self.setToolTip(f"{problem.message}\n{problem.fix}".strip())
-        self.setAccessibleName(f"{problem.severity}, {problem.node or 'document'}: {problem.message}")
+        message = f"In {where}: {problem.message}" if problem.path else problem.message
+        self.setToolTip(f"{message}\n{problem.fix}".strip())
+        self.setAccessibleName(f"{problem.severity}, {self.where}: {problem.message}")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(TEXT_AT, 0, 14, 0)
         layout.setSpacing(10)
-        self.sentence = Sentence(problem.message if problem.remedies else f"{problem.message} {problem.fix}".strip(), self)
+        self.sentence = Sentence(message if problem.remedies else f"{message} {problem.fix}".strip(), self)
         layout.addWidget(self.sentence, 1)
         self.buttons: list[ActionButton] = []
         for index, remedy in enumerate(problem.remedies):
@@ -124,7 +127,7 @@ class ProblemRow(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
             if self.problem.node:
-                self.activated.emit(self.problem.node)
+                self.activated.emit(self.problem.path or self.problem.node)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -134,7 +137,7 @@ class ProblemRow(QWidget):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and alt and self.problem.remedies:
             self.buttons[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.problem.node:
-            self.activated.emit(self.problem.node)
+            self.activated.emit(self.problem.path or self.problem.node)
         elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self.focusNextPrevChild(key == Qt.Key.Key_Down)
         else:
@@ -169,7 +172,7 @@ class ProblemRow(QWidget):
             left += 23
         painter.setFont(theme.font(12, 500))
         painter.setPen(t.color("t1"))
-        name = QFontMetricsF(painter.font()).elidedText(self.problem.node or "document", Qt.TextElideMode.ElideRight, self.text_at - left - 8)
+        name = QFontMetricsF(painter.font()).elidedText(self.where.partition(" of ")[0], Qt.TextElideMode.ElideRight, self.text_at - left - 8)
         painter.drawText(QRectF(left, 0, self.text_at - left, self.height()), Qt.AlignmentFlag.AlignVCenter, name)
         painter.end()
 
@@ -184,7 +187,7 @@ class ProblemsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.problems: tuple[Problem, ...] = ()
-        self.layers: dict[str, LayerType | None] = {}
+        self.snapshot = Snapshot()
         self.rows: list[ProblemRow] = []
         self.pills = {kind: Pill(f"{word} 0", parent=self) for kind, word, _, _ in KINDS}
         tools = QHBoxLayout()
@@ -220,7 +223,15 @@ class ProblemsPanel(QWidget):
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Which node is of which type, for the tiles."""
-        self.layers = {node.id: registry.of(node, snapshot) for node in snapshot.nodes}
+        self.snapshot = snapshot
+
+    def layer_of(self, problem: Problem) -> LayerType | None:
+        """The type of the node that has the problem, also inside a block."""
+        try:
+            owner, node = self.snapshot.at(problem.path or problem.node)
+        except KeyError:
+            return None
+        return registry.of(node, owner)
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Shows these problems; equal ones change nothing on the screen."""
@@ -258,8 +269,9 @@ class ProblemsPanel(QWidget):
         shown = [problem for problem in self.problems if self.pills[problem.severity].isChecked()]
         self.rows = []
         for problem in shown:
-            layer = self.layers.get(problem.node)
-            row = ProblemRow(problem, self.list, family=layer.family if layer else "", icon=layer.icon if layer else "")
+            layer = self.layer_of(problem)
+            where = whereabouts(self.snapshot, problem.path) if problem.path else ""
+            row = ProblemRow(problem, self.list, family=layer.family if layer else "", icon=layer.icon if layer else "", where=where)
             row.activated.connect(self.nodeActivated)
             row.chosen.connect(self.remedyChosen)
             self.box.insertWidget(len(self.rows), row)
