@@ -5,7 +5,8 @@ A level reads like a document: everything that shows or edits a network takes on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from engine.events import Analysis
@@ -249,27 +250,36 @@ def whereabouts(snapshot: Snapshot, path: str) -> str:
     return " of ".join(reversed(names))
 
 
-def way_to(snapshot: Snapshot, block_id: str, near: str = "") -> str | None:
-    """The shortest way to an instance of a definition, by preference the one at or above `near`; None when nothing uses it."""
+def bare(path: str) -> str:
+    """A path without the numbers of copies: where something is defined, whichever copy is looked at."""
+    return "/".join(name for name, _ in steps(path)) if path else ""
+
+
+def ways(snapshot: Snapshot, near: str = "") -> dict[str, str]:
+    """The shortest way to an instance of each definition that is used; those at and above `near` go by it."""
+    found: dict[str, str] = {"": ""}
     parts = near.split("/") if near else []
-    for count in range(len(parts), 0, -1):
+    for count in range(1, len(parts) + 1):
         here = "/".join(parts[:count])
-        try:
-            node = snapshot.at(here)[1]
-        except KeyError:
-            continue
-        if block_of(node.type) == block_id:
-            return here
-    waiting: list[tuple[str, Snapshot]] = [("", snapshot)]
+        with contextlib.suppress(KeyError):
+            found.setdefault(block_of(snapshot.at(here)[1].type), here)
+    waiting = [("", snapshot)]
     seen = {""}
     while waiting:
         path, body = waiting.pop(0)
         for node in body.nodes:
             block = block_of(node.type)
-            way = f"{path}/{node.id}" if path else node.id
-            if block == block_id and block:
-                return way
             if block and block not in seen and snapshot.block(block):
                 seen.add(block)
-                waiting.append((way, snapshot.body(block)))
-    return None
+                found.setdefault(block, f"{path}/{node.id}" if path else node.id)
+                waiting.append((found[block], snapshot.body(block)))
+    return {block: way for block, way in found.items() if block in seen}
+
+
+def everywhere(snapshot: Snapshot, near: str = "") -> Iterator[tuple[str, Snapshot, Node]]:
+    """Every node of the document and of each of its definitions, once, with a way to it; those of the level `near` come first."""
+    table = ways(snapshot, near)
+    for block, way in sorted(table.items(), key=lambda item: item[1] != near):
+        body = snapshot.body(block) if block else snapshot
+        for node in body.nodes:
+            yield (f"{way}/{node.id}" if way else node.id), body, node

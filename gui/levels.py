@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRectF
 
 from engine.graph.model import block_of, plain_path, steps
 from engine.graph.ops import AddNode, AddWire, InBlock, MoveNodes, Op, RemoveWire, RenameNode, SetNode, SetParams
-from gui.level import Level, way_to
+from gui.level import Level, bare, ways
 
 if TYPE_CHECKING:
     from gui.project import Edit
@@ -83,9 +83,19 @@ class Levels(QObject):
         part = f"{last.partition('.')[0]}.{index}"
         self.project.go(plain_path(f"{outer}/{part}" if outer else part))
 
+    def select_paths(self, paths: list[str]) -> None:
+        """Selects nodes chosen by their paths, on the level of the last one; those of other levels are left out."""
+        if not paths:
+            self.canvas.select([])
+            return
+        outer = paths[-1].rpartition("/")[0]
+        if bare(self.level.path) != outer:
+            self.project.go(outer)
+        self.canvas.select([path.rpartition("/")[2] for path in paths if path.rpartition("/")[0] == outer])
+
     def open_definition(self, block_id: str, node_id: str) -> None:
         """Shows a node inside a definition: in the instance that is open, or the nearest one."""
-        way = self.level.path if self.level.inside == block_id else way_to(self.project.snapshot(), block_id, self.level.path)
+        way = self.level.path if self.level.inside == block_id else ways(self.project.snapshot(), self.level.path).get(block_id)
         if way is not None:
             self.canvas.open_path(f"{way}/{node_id}" if way else node_id)
 

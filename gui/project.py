@@ -142,9 +142,11 @@ class Project(QObject):
         key = f"{merge}#{self.round}" if merge else ""
         self.stack.push(Edit(self.document, label=label, ops=steps, inverse=inverse, merge=key, place=where))
 
-    def edit(self, label: str, ops: Iterable[Op], merge: str = "") -> None:
-        """The same for ops that were made for the level that is open."""
-        self.push(label, self.level.ops(ops), merge=merge, place=self.level.path)
+    def edit(self, label: str, ops: Iterable[Op], merge: str = "", level: Level | None = None) -> None:
+        """The same for ops that were made for a level (default: the one that is open)."""
+        level, here = level or self.level, self.level.path
+        around = not level.path or f"{here}/".startswith(f"{level.path}/")  # what lies around the open level is undone from here as well
+        self.push(label, level.ops(ops), merge=merge, place=here if around else level.path)
 
     def settle(self) -> None:
         """Ends a gesture: the next push with the same merge key is a step of its own."""

@@ -1,12 +1,12 @@
-"""What can be put on the canvas: layer types, the document's blocks, and shipped blocks under ids such as `library:mlp`. Changes nothing itself.
+"""What can be put on the canvas: layer types, the document's blocks, shipped blocks (`library:mlp`) and the user's own (`own:mlp`). Changes nothing itself.
 
-A shipped block is listed by the title in its file; its definition is read when somebody wants to place it.
+A shipped block, and one of the user's, is listed by the title in its file; its definition is read when somebody wants to place it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from engine import library
 from engine.graph import blocks, edits, rules
@@ -16,30 +16,43 @@ from engine.graph.rules import PortRef
 from engine.layers import registry
 from engine.layers.registry import HasBlocks
 from engine.layers.spec import LayerType
+from gui import own_blocks
 from gui.level import after
 
 FAMILY = "block"
-SHIPPED = "library:"
+SHIPPED, OWN = "library:", "own:"
+SOURCES = {SHIPPED: library.block, OWN: own_blocks.block}  # each gives the definitions of an entry, and the one that is meant
 
 
-@cache
 def rows() -> tuple[LayerType, ...]:
-    """A line for each shipped block, without its ports: only titles and first sentences are read."""
+    """A line for each block that is kept in a file, the user's own first, without its ports: only titles and first sentences are read."""
+    return (*listed(OWN, own_blocks.entries()), *listed(SHIPPED, library.blocks()))
+
+
+@lru_cache(maxsize=8)
+def listed(prefix: str, entries: tuple[library.Entry, ...]) -> tuple[LayerType, ...]:
+    """The lines of these entries."""
+    words = "own mine saved block" if prefix == OWN else "block"
     return tuple(
-        LayerType(id=SHIPPED + entry.id, title=entry.title, family=FAMILY, stem=FAMILY, doc=entry.summary, aliases=f"block {entry.id}", outputs=())
-        for entry in library.blocks()
+        LayerType(id=prefix + entry.id, title=entry.title, family=FAMILY, stem=FAMILY, doc=entry.summary, aliases=f"{words} {entry.id}", outputs=())
+        for entry in entries
     )
+
+
+def kept(type_id: str) -> tuple[Snapshot, str] | None:
+    """The definitions of a block that is kept in a file, and the one that is meant; None for other types. KeyError when it is not there."""
+    prefix, colon, name = type_id.partition(":")
+    source = SOURCES.get(prefix + colon)
+    return source(name) if source else None
 
 
 def row(type_id: str, owner: HasBlocks | None = None) -> LayerType | None:
     """The whole row of anything that can be placed, with its ports; None for what nobody knows."""
-    if not type_id.startswith(SHIPPED):
-        return registry.find(type_id, owner)
     try:
-        shipped, name = library.block(type_id.removeprefix(SHIPPED))
+        found = kept(type_id)
     except KeyError:
         return None
-    return registry.find(BLOCK + name, shipped)
+    return registry.find(BLOCK + found[1], found[0]) if found else registry.find(type_id, owner)
 
 
 def search(text: str, owner: Snapshot | None = None) -> list[LayerType]:
@@ -51,19 +64,21 @@ def search(text: str, owner: Snapshot | None = None) -> list[LayerType]:
 
 
 def ready(snapshot: Snapshot, type_id: str) -> tuple[list[Op], Snapshot, str]:
-    """Ops that bring a shipped block's definitions into the document, the snapshot after them, and the type to place. For other types: nothing to do."""
-    if not type_id.startswith(SHIPPED):
+    """Ops that bring a kept block's definitions into the document, the snapshot after them, and the type to place. For other types: nothing to do."""
+    found = kept(type_id)
+    if found is None:
         return [], snapshot, type_id
-    shipped, name = library.block(type_id.removeprefix(SHIPPED))
+    shipped, name = found
     ops, here = blocks.add_library_block(snapshot, shipped, name)
     return ops, after(snapshot, ops) if ops else snapshot, BLOCK + here
 
 
 def add(snapshot: Snapshot, type_id: str, pos: tuple[float, float], *, params: Mapping[str, Value] = EMPTY) -> tuple[list[Op], str]:
     """A new node of any kind at `pos`; returns the ops of one undo step and its id."""
-    if not type_id.startswith(SHIPPED):
+    found = kept(type_id)
+    if found is None:
         return edits.add_node(snapshot, type_id, pos, params=params)
-    shipped, name = library.block(type_id.removeprefix(SHIPPED))
+    shipped, name = found
     return blocks.add_instance(snapshot, shipped, name, pos=pos, params=params)
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from engine.layers import registry as layers
 from engine.layers.spec import LayerType
 from gui import sights
+from gui.block_edit import BlockEdit
 from gui.panels.registry import Panel, factory
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def palette(window: Window, panel: Any) -> None:
 
 
 def outline(window: Window, panel: Any) -> None:
-    panel.selectionMade.connect(window.canvas.select)
+    panel.selectionMade.connect(window.levels.select_paths)
     panel.nodeActivated.connect(lambda _: window.edit.focus_inspector())
     panel.deleteWanted.connect(window.edit.delete_nodes)
     panel.show_nodes(window.selected_nodes())
@@ -48,11 +49,15 @@ def lessons(window: Window, panel: Any) -> None:
 
 
 def inspector(window: Window, panel: Any) -> None:
+    blocks = BlockEdit(window)
     panel.paramEdited.connect(window.edit.set_param)
     panel.paramsCommitted.connect(window.project.settle)
     panel.nodeEdited.connect(window.edit.set_node)
     panel.nodesEdited.connect(window.edit.set_nodes)
     panel.remedyChosen.connect(window.edit.fix_here)
+    panel.exposeWanted.connect(blocks.expose)
+    panel.blockWanted.connect(blocks.act)
+    panel.headEdited.connect(blocks.set_head)
     follow_document(window, panel)
 
 
@@ -183,24 +188,18 @@ CONNECT: dict[str, Callable[[Window, Any], None]] = {
 
 
 def follow_document(window: Window, panel: Any) -> None:
-    """The level that is open after every change, analyses as they look from there, and the selection as it is now."""
+    """The level that is open after every change, analyses when they come, and the selection as it is now."""
 
     def show(_change: object = None) -> None:
-        panel.set_snapshot(window.project.level.snapshot())
-
-    def tell(analysis: Any) -> None:
-        panel.set_analysis(window.project.level.seen(analysis))
-
-    def change_level() -> None:
-        show()
-        tell(window.bridge.analysis)
+        panel.set_level(window.project.level)
 
     window.project.changed.connect(show)
     window.project.replaced.connect(lambda: panel.set_analysis(None))
     window.project.replaced.connect(show)
-    window.project.levelChanged.connect(change_level)
-    window.bridge.analysed.connect(tell)
-    change_level()
+    window.project.levelChanged.connect(show)
+    window.bridge.analysed.connect(panel.set_analysis)
+    show()
+    panel.set_analysis(window.bridge.analysis)
     panel.show_nodes(window.selected_nodes())
 
 

@@ -13,6 +13,7 @@ from engine.layers import registry
 from gui import shelf
 from gui.actions import ACTIONS, REASONS
 from gui.dialogs.command_palette import CommandPalette, Hit
+from gui.level import everywhere, whereabouts
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -43,16 +44,18 @@ def actions(window: Window) -> list[Hit]:
 
 
 def nodes(window: Window) -> list[Hit]:
-    """Every node of the document; also found by its type and its parameters."""
+    """Every node of the document and of its blocks; also found by its type and its parameters."""
     found = []
     snapshot = window.project.snapshot()
-    for node in snapshot.nodes:
-        row = registry.of(node, snapshot)
+    for path, body, node in everywhere(snapshot, window.project.level.path):
+        row = registry.of(node, body)
         title = node.title or (row.title if row else node.type)
         details = " ".join(f"{name} {value}" for name, value in node.params.items())
-        call = partial(window.view.frame_node, node.id)
+        call = partial(window.view.frame_node, path)
         family, icon = (row.family, row.icon) if row else ("merge", "")
-        found.append(Hit(f"{node.id} · {title}", "Node", call, icon=icon, family=family, words=f"{node.type} {title} {details}"))
+        outer = path.rpartition("/")[0]
+        kind = f"in {whereabouts(snapshot, outer)}" if outer else "Node"
+        found.append(Hit(f"{node.id} · {title}", kind, call, icon=icon, family=family, words=f"{node.type} {title} {details}"))
     return found
 
 

@@ -12,12 +12,13 @@ from engine.graph.model import Frame, Snapshot, Wire, block_of
 from engine.graph.ops import AddFrame, AddNode, MoveNodes, Op, SetFrame, SetNode
 from engine.graph.rules import PortRef
 from engine.graph.text import TextError
+from engine.layers import registry
 from gui import shelf
 from gui.editor import anatomy, carry, fill
 from gui.editor.anatomy import FIRST_PORT, KNOT, REROUTE
 from gui.editor.detail import snap
 from gui.editor.quick_add import Entry, layer_entries
-from gui.level import after
+from gui.level import after, everywhere, whereabouts
 
 if TYPE_CHECKING:
     from gui.editor.view import Canvas
@@ -256,13 +257,18 @@ def free_place(canvas: Canvas, corner: QPointF, type_id: str) -> tuple[float, fl
 
 
 def find_entries(canvas: Canvas, text: str) -> list[Entry]:
-    """Nodes whose id, title, type or key line has `text`."""
-    words = text.lower().split()
-    found = []
-    for name, item in canvas.network.nodes.items():
-        hay = f"{name} {item.body.title} {item.node.type} {item.body.key} {item.node.params}".lower()
+    """Nodes, also those inside blocks, whose id, title, type or parameters have `text`; those of the open level first."""
+    words, found = text.lower().split(), []
+    whole = canvas.project.snapshot()
+    for path, body, node in everywhere(whole, canvas.network.document.path):
+        row = registry.of(node, body)
+        title = node.title or (row.title if row else node.type)
+        key = row.key_line(node.params) if row else ""
+        hay = f"{node.id} {title} {node.type} {key} {dict(node.params)}".lower()
         if all(word in hay for word in words):
-            found.append(Entry(name, f"{item.body.title}  {name}", item.body.family, item.body.icon, item.body.key))
+            outer = path.rpartition("/")[0]
+            note = f"in {whereabouts(whole, outer)}" if outer else key
+            found.append(Entry(path, f"{title}  {node.id}", row.family if row else "merge", row.icon if row else "help", note))
     return found
 
 

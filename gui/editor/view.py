@@ -305,8 +305,8 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
         self.overlay.show_loose([(start, point) if end.is_output else (point, start)])
 
     def find(self) -> None:
-        """Opens a popup that jumps to a node by id, title, type or parameter."""
-        self.choose(QPointF(self.width() / 2 - 140, 40), lambda text: command.find_entries(self, text), self.reveal, prompt="Find a node")
+        """Opens a popup that jumps to a node, also inside blocks, by id, title, type or parameter."""
+        self.choose(QPointF(self.width() / 2 - 140, 40), lambda text: command.find_entries(self, text), self.open_path, prompt="Find a node")
 
     def choose(self, at: QPointF, source: Callable[[str], list[Entry]], act: Callable[[str], None], *, prompt: str) -> None:
         """Runs the popup; `act` gets what was chosen."""

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from engine.events import Analysis, NodeFacts
-from engine.graph.model import Node, Value
+from engine.graph.expression import Expression
+from engine.graph.model import Block, Node, Value, block_of, frozen
 from engine.layers import registry
+from engine.layers.block import exposed
 from engine.layers.params import Param
 from engine.layers.registry import HasBlocks
 from engine.layers.spec import LayerType
 from gui import theme
 from gui.controls import Caption, Toggle
 from gui.inspector import facts as say
+from gui.inspector.block_part import BlockPart
 from gui.inspector.cards import Cells, NodeHead, ProblemStack
 from gui.inspector.fields import DerivedField, field_for
 from gui.inspector.formula_card import FormulaCard
+from gui.inspector.formula_field import Scope
 from gui.inspector.learning import LearningRows
-from gui.inspector.rows import FormRow, Section
+from gui.inspector.rows import FOLLOWS, FORMULA, PLAIN, FormRow, Section
 from gui.inspector.value_field import ValueField
+from gui.level import worked_out
 
 
 class NodePage(QWidget):
@@ -33,10 +39,14 @@ class NodePage(QWidget):
     remedyChosen = Signal(object, int)
     helpClicked = Signal(str)
     folded = Signal(str, bool)
+    exposeClicked = Signal(str, str)  # parameter, and what it is now: plain, follows, formula
+    blockWanted = Signal(str)  # of an instance: open, unique, expand, save
+    headEdited = Signal(object)  # fields of its definition
 
     def __init__(self, node: Node, parent: QWidget | None = None, *, folds: dict[str, bool] | None = None, owner: HasBlocks | None = None) -> None:
         super().__init__(parent)
-        self.node = node
+        self.node = self.plain = node  # plain: with values in place of expressions
+        self.scope: Scope | None = None
         self.row_type: LayerType | None = registry.of(node, owner)
         self.facts: NodeFacts | None = None
         self.folds = folds if folds is not None else {}
@@ -96,6 +106,10 @@ class NodePage(QWidget):
         advanced = [param for param in row.params if param.advanced]
         for param in advanced:
             self.add_param(param, self.section("Advanced", opened=False))
+        self.block_part = BlockPart(self.section("Block")) if block_of(row.id) else None
+        if self.block_part is not None:
+            self.block_part.wanted.connect(self.blockWanted)
+            self.block_part.headEdited.connect(self.headEdited)
         if row.role == "layer":
             self.build_learning(row)
         self.cells = Cells(self)
@@ -110,6 +124,9 @@ class NodePage(QWidget):
         field.committed.connect(lambda _: self.committed.emit())
         form_row = FormRow(param.caption, field, section, help_text=param.help)
         form_row.resetClicked.connect(lambda name=param.name, value=param.default: self.take_back(name, value))
+        form_row.exposeClicked.connect(lambda name=param.name: self.exposeClicked.emit(name, self.rows[name].exposure))
+        form_row.formulaWanted.connect(field.begin_formula)
+        field.complained.connect(form_row.complain)
         section.add(form_row)
         self.rows[param.name], self.fields[param.name] = form_row, field
 
@@ -164,9 +181,23 @@ class NodePage(QWidget):
             field.forget()
         self.set_focus_of(None)
 
+    def show_scope(self, scope: Scope | None) -> None:
+        """The block around the node, whose parameters its values may follow; None for nodes of the document itself."""
+        if scope != self.scope:
+            self.scope = scope
+            for field in self.fields.values():
+                field.set_scope(scope)
+            self.show_values(self.node)
+
+    def show_block(self, block: Block | None, uses: int, *, opened: bool) -> None:
+        """The definition of the instance that is shown."""
+        if block is not None and self.row_type is not None and self.block_part is not None:
+            self.block_part.show_block(block, uses, opened=opened)
+
     def show_values(self, node: Node) -> None:
         """Shows the values of `node`; fields that the user is changing keep what they show."""
         self.node = node
+        self.plain = replace(node, params=frozen({k: worked_out(v, self.scope.values) for k, v in node.params.items()})) if self.scope else node
         row = self.row_type
         title = node.type if row is None else node.id if row.role == "port" else row.title
         self.head.show_node(
@@ -180,6 +211,7 @@ class NodePage(QWidget):
             self.fields[param.name].show_value(value)
             different = not say.is_default(row, param.name, value)
             self.rows[param.name].set_changed(different)
+            self.rows[param.name].set_exposure(exposure_of(row, param, value=value, scope=self.scope))
             title = "Advanced" if param.advanced else param.section
             changed[title] = changed.get(title, 0) + different
         for title, count in changed.items():
@@ -223,7 +255,7 @@ class NodePage(QWidget):
 
     def show_formula(self) -> None:
         if self.row_type is not None:
-            formula, broken = say.formula_of(self.node, self.row_type, self.facts)
+            formula, broken = say.formula_of(self.plain, self.row_type, self.facts)
             self.card.set_formula(formula, broken=broken)
             self.doc.setVisible(formula is None or self.explained)
 
@@ -237,7 +269,7 @@ class NodePage(QWidget):
 
     def show_ports(self, bad: set[str]) -> None:
         assert self.row_type is not None
-        lines = say.port_rows(self.node, self.row_type, self.facts, bad=bad)
+        lines = say.port_rows(self.plain, self.row_type, self.facts, bad=bad)
         for name, shape, token in lines:
             if name not in self.port_labels:
                 label = Caption("", "t1", px=11, mono=True, parent=self.ports)
@@ -275,3 +307,13 @@ class NodePage(QWidget):
     def busy(self) -> bool:
         """Whether the user is in the middle of changing a value."""
         return any(field.busy for field in self.fields.values())
+
+
+def exposure_of(row: LayerType, param: Param, *, value: Value, scope: Scope | None) -> str:
+    """Whether a value inside a block is plain, follows a parameter or is an expression; empty where there is nothing to expose."""
+    if scope is None:
+        return ""
+    if isinstance(value, Expression):
+        return FOLLOWS if value.text in scope.values else FORMULA
+    able = not any(port.many == param.name for port in row.inputs) and exposed(param, name="it", default=param.default) is not None
+    return PLAIN if able else ""

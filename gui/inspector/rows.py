@@ -9,13 +9,21 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from gui import theme
 from gui.controls import Caption, IconButton
 
-INSET, LABEL = 14, 112
+INSET, LABEL, CONTROL = 14, 112, 20
+PLAIN, FOLLOWS, FORMULA = "plain", "follows", "formula"  # what a value inside a block is: its own, a block parameter, an expression
+EXPOSURE = {
+    PLAIN: ("t3", "Expose {name} as a parameter of the block"),
+    FOLLOWS: ("accent", "{name} follows a parameter of the block. Click to take it back inside, with its value"),
+    FORMULA: ("accent", "{name} is an expression. Click to put its value here in its place"),
+}
 
 
 class FormRow(QWidget):
     """Caption at the left, field behind it, help under it while it is focused; a changed value has a dot and a reset."""
 
     resetClicked = Signal()
+    exposeClicked = Signal()
+    formulaWanted = Signal()  # from the menu of the control beside the label
 
     def __init__(self, caption: str, field: QWidget, parent: QWidget | None = None, *, help_text: str = "") -> None:
         super().__init__(parent)
@@ -53,6 +61,51 @@ class FormRow(QWidget):
         layout.addLayout(line)
         layout.addLayout(under)
         self.label.setToolTip(help_text)
+        self.line, self.exposure, self.expose, self.complaint = line, "", None, None
+
+    # -- inside blocks -----------------------------------------------------------------------------------------------
+    def set_exposure(self, exposure: str) -> None:
+        """Inside a block: what the value is (PLAIN, FOLLOWS, FORMULA), with a control to change that. Empty: outside, no control."""
+        self.exposure = exposure
+        if exposure and self.expose is None:
+            self.expose = self.make_control()
+        if self.expose is None:
+            return
+        self.label.setFixedWidth(LABEL - CONTROL if exposure else LABEL)
+        if exposure:
+            token, tip = EXPOSURE[exposure]
+            words = tip.format(name=self.label.text())
+            self.expose.set_icon("expose", token)
+            self.expose.setToolTip(f"{words}.\nType = in the field for an expression.")
+            self.expose.setAccessibleName(words)
+        self.show_control()
+
+    def make_control(self) -> IconButton:
+        """The small control between label and field."""
+        control = IconButton("expose", "", self, size=12, color="t3")
+        control.setFixedSize(QSize(CONTROL, 20))
+        policy = control.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        control.setSizePolicy(policy)
+        control.clicked.connect(self.exposeClicked)
+        control.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        control.customContextMenuRequested.connect(lambda _: self.formulaWanted.emit())
+        self.line.insertWidget(1, control)
+        return control
+
+    def show_control(self) -> None:
+        if self.expose is not None:
+            self.expose.setVisible(bool(self.exposure) and (self.exposure != PLAIN or self.hovered or self.active))
+
+    def complain(self, words: str) -> None:
+        """A sentence in the error colour under the field; empty takes it away."""
+        if words and self.complaint is None:
+            self.complaint = Caption("", "err", px=11, parent=self)
+            self.complaint.setWordWrap(True)
+            self.layout().addWidget(self.complaint)
+        if self.complaint is not None:
+            self.complaint.setText(words)
+            self.complaint.setVisible(bool(words))
 
     def set_active(self, active: bool) -> None:
         """Focused rows are washed in the accent and explain themselves."""
@@ -61,6 +114,7 @@ class FormRow(QWidget):
             self.label.set_color("t1" if active else "t2")
             self.help.setVisible(active and bool(self.help.text()))
             self.show_reset()
+            self.show_control()
             self.update()
 
     def set_changed(self, changed: bool) -> None:
@@ -76,10 +130,12 @@ class FormRow(QWidget):
     def enterEvent(self, event: QEnterEvent) -> None:
         self.hovered = True
         self.show_reset()
+        self.show_control()
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered = False
         self.show_reset()
+        self.show_control()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.active and not self.changed_from_default:

@@ -64,6 +64,11 @@ class LayerModel(QAbstractListModel):
             self.with_blocks = True
             self.rebuild()
 
+    def refresh(self) -> None:
+        """What blocks there are has changed."""
+        if self.with_blocks:
+            self.rebuild()
+
     def search(self, text: str) -> None:
         self.query = text.strip()
         self.rebuild()
@@ -339,6 +344,10 @@ class Palette(QWidget):
     def enter_list(self) -> None:
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
         self.list.setCurrentIndex(self.model.index(0))
+
+    def refresh_blocks(self) -> None:
+        """The user has kept another block."""
+        self.model.refresh()
 
     def opened(self) -> list[str]:
         """The open families, to be remembered."""

@@ -11,7 +11,7 @@ from engine.graph.document import Document
 from engine.graph.expression import Expression
 from engine.graph.model import Node, Snapshot
 from engine.graph.ops import RenameNode
-from gui.level import Level, called, level_at, way_to, whereabouts
+from gui.level import Level, called, everywhere, level_at, ways, whereabouts
 
 # -- going -----------------------------------------------------------------------------------------------------------
 
@@ -220,8 +220,9 @@ def test_places_in_words_and_ways():
     assert called(NET, NET.node("wide2")) == "Wide block 2"
     assert whereabouts(NET, "wide2.3/inner1/fc") == "fc of Inner block of Wide block 2 (copy 4)"
     assert whereabouts(NET, "fc") == "fc"
-    assert way_to(NET, "Inner") == "wide1/inner1" and way_to(NET, "Inner", "wide2/inner1.1") == "wide2/inner1.1"
-    assert way_to(NET, "Nobody") is None
+    assert ways(NET) == {"": "", "Wide": "wide1", "Inner": "wide1/inner1"}
+    assert ways(NET, "wide2/inner1.1") == {"": "", "Wide": "wide2", "Inner": "wide2/inner1.1"}
+    assert [path for path, _, _ in everywhere(NET, "wide2") if path.endswith("fc")] == ["wide2/fc", "fc", "wide2/inner1/fc"]
 
 
 def test_a_level_reads_like_a_document():

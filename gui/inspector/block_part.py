@@ -1,0 +1,106 @@
+"""The inspector's section about a block's definition: title, uses, which values follow its parameters, and what to do with it. Edits nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+
+from engine.graph.expression import Expression
+from engine.graph.model import Block, block_of
+from gui import theme
+from gui.controls import ActionButton, Caption
+from gui.inspector.fields import WIDTH
+from gui.inspector.rows import INSET, FormRow, Section
+
+BUTTONS = (
+    ("open", "Open", "block", "The inside of this block (Enter)"),
+    ("unique", "Make unique", "unlink", "Gives this block a definition of its own: what is edited in it changes no other"),
+    ("expand", "Expand", "expand", "The block's own nodes in its place (Ctrl+Shift+G)"),
+    ("save", "Save to palette", "save", "Keeps the definition in your own palette, for other projects"),
+)
+MOST = 12  # lines of what follows parameters
+
+
+def spoken(block: Block) -> list[str]:
+    """`conv1.stride = stride` for each value inside that follows the block's parameters."""
+    return [f"{node.id}.{name} = {value}" for node in block.nodes for name, value in node.params.items() if isinstance(value, Expression)]
+
+
+class LineField(QLineEdit):
+    """A text taken with Enter or when the focus goes; Escape takes it back."""
+
+    taken = Signal(str)
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self.shown = ""
+        self.setFont(theme.font(12))
+        self.setFixedSize(WIDTH, 22)
+        self.setAccessibleName(name)
+        self.editingFinished.connect(self.take)
+
+    def show_text(self, text: str) -> None:
+        if not (self.isModified() and self.hasFocus()):
+            self.shown = text
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def take(self) -> None:
+        text = " ".join(self.text().split())
+        self.setModified(False)
+        if text != self.shown:
+            self.shown = text
+            self.taken.emit(text)
+
+
+class BlockPart(QWidget):
+    """`wanted(action)`: a button (open, unique, expand, save); `headEdited(changes)`: title or doc of the definition, for all instances."""
+
+    wanted = Signal(str)
+    headEdited = Signal(object)
+
+    def __init__(self, section: Section) -> None:
+        super().__init__(section)
+        self.section = section
+        self.title = LineField(section, "Title of the definition")
+        self.doc = LineField(section, "What the block does")
+        self.title.taken.connect(lambda text: self.headEdited.emit({"title": text}))
+        self.doc.taken.connect(lambda text: self.headEdited.emit({"doc": text}))
+        section.add(FormRow("Definition", self.title, section, help_text="What all instances are called that have no caption of their own."))
+        section.add(FormRow("Description", self.doc, section, help_text="One sentence for tooltips and for the palette."))
+        self.lines = Caption("", "t2", px=10.5, mono=True, parent=self)
+        self.lines.setWordWrap(True)
+        self.lines.setContentsMargins(0, 2, 0, 4)
+        self.lines.setToolTip("Values inside that follow the parameters of this block")
+        self.buttons: dict[str, ActionButton] = {}
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        for index, (action, text, icon, tip) in enumerate(BUTTONS):
+            button = ActionButton(text, icon, self)
+            button.setToolTip(tip)
+            button.clicked.connect(lambda _=False, name=action: self.wanted.emit(name))
+            grid.addWidget(button, index // 2, index % 2)
+            self.buttons[action] = button
+        box = QVBoxLayout(self)
+        box.setContentsMargins(INSET, 4, INSET, 6)
+        box.setSpacing(6)
+        box.addWidget(self.lines)
+        box.addLayout(grid)
+        section.add(self)
+
+    def show_block(self, block: Block, uses: int, *, opened: bool) -> None:
+        """The definition of the instance that is shown; `opened` while one is inside of it."""
+        self.title.show_text(block.title)
+        self.doc.show_text(block.doc)
+        self.section.set_remark("1 use" if uses == 1 else f"{uses} uses · edit once, all follow")
+        lines = spoken(block)
+        more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+        self.lines.setText("\n".join([*lines[:MOST], *more]))
+        self.lines.setVisible(bool(lines))
+        inner = sum(bool(block_of(node.type)) for node in block.nodes)
+        self.buttons["open"].setToolTip(f"{BUTTONS[0][3]}: {len(block.nodes)} nodes" + (f", {inner} of them blocks" if inner else ""))
+        self.buttons["open"].setEnabled(not opened)
+        self.buttons["expand"].setEnabled(not opened)
+        self.buttons["unique"].setEnabled(uses > 1)
+        if uses == 1:
+            self.buttons["unique"].setToolTip("Nothing else uses this definition: it is unique already")
