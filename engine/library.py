@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 FOLDERS = {"lesson": "lessons", "template": "templates"}
 BLOCKS = "blocks"
 FIRST_LESSON = "lenet-mnist"
+SHOWN_FIRST = ("lenet-slide", "alexnet", "resnet18", "unet-small", "vit-b-16", "vgg16", "setr-pup", "mvcnn-alexnet")  # templates on an empty canvas
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,14 @@ class Entry:
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """All lessons, then all templates; the first lesson first, the rest by id."""
+    """All lessons, then all templates; the first lesson first, the rest in the order of the lecture."""
     found = [entry(path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + text.SUFFIX)]
-    return tuple(sorted(found, key=lambda item: (item.kind, item.id != FIRST_LESSON, item.id)))
+    return tuple(sorted(found, key=lambda item: (item.kind, item.id != FIRST_LESSON, min(item.lecture_items, default=0), natural(item.id))))
+
+
+def natural(entry_id: str) -> list[str]:
+    """A key that sorts resnet18 before resnet101."""
+    return [part.zfill(6) if part.isdigit() else part for part in re.split(r"(\d+)", entry_id)]
 
 
 @cache

@@ -18,6 +18,8 @@ from engine.layers import registry
 READY = ("mnist5k", "animal_shapes", "cifar10", "mnist", "fashion_mnist", "scenes", "shapes3d")  # what can be trained on without own files, best first
 OWN = {"image_folder": "an image folder", "mask_folder": "a mask folder", "view_folder": "a view folder", "mesh_folder": "a mesh folder"}
 MOST = 3  # offers beside the user's own data
+LARGE, FEWER = 128, {"shapes3d": {"count": 8}}  # px from which rendering takes its time, and what then is enough to begin with
+DOWNLOAD = "MB to download"
 NOTE = "dataset-note"  # the code of what a data node has to say
 Works = Callable[[Snapshot], bool]
 
@@ -58,7 +60,7 @@ def offers(snapshot: Snapshot, place: str, *, base: str, works: Works) -> Iterat
         elif len(brought) == len(shape):
             other.append(remedy)
     ready = exact[:MOST]
-    for remedy in other:
+    for remedy in sorted(other, key=lambda remedy: DOWNLOAD in remedy.note):
         if len(ready) < MOST and works(filled(snapshot, place, remedy)):
             ready.append(remedy)
     yield from (*ready, *own[:1])
@@ -66,10 +68,12 @@ def offers(snapshot: Snapshot, place: str, *, base: str, works: Works) -> Iterat
 
 def offer(snapshot: Snapshot, place: str, type_id: str, *, base: str) -> tuple[Remedy, tuple[int, ...]]:
     """The repair that puts this dataset there, and the shape that it would bring."""
-    entry, params = catalog.CATALOG[type_id], filling.fitted(snapshot, place, type_id)
+    entry, params = catalog.CATALOG[type_id], dict(filling.fitted(snapshot, place, type_id))
+    size = params.get("size", 0)
+    params |= FEWER.get(type_id, {}) if (size if isinstance(size, int) else max(size)) >= LARGE else {}
     known = catalog.facts(type_id, params, base)
     shape = known.outputs.get(filling.first(registry.TYPES[type_id], target=False), ())
-    download = f"{entry.megabytes} MB to download" if entry.url and not catalog.on_disk(entry) else ""
+    download = f"{entry.megabytes} {DOWNLOAD}" if entry.url and not catalog.on_disk(entry) else ""
     note = " · ".join(part for part in ("×".join(map(str, shape)), f"{known.classes} classes" if known.classes else "", download) if part)
     title = OWN.get(type_id, entry.title)
     return Remedy(f"Use {title}", "fill", type_id, node=place, params=params, classes=known.classes, note=note), shape

@@ -11,7 +11,7 @@ from engine.data import groups
 from engine.data.entry import DataError, DatasetFacts, Entry, located
 from engine.data.folder import FolderError, Listing, folder_listing
 
-NO_DATA = "The Input node declares a shape but brings no data: to train, put a dataset in its place."
+NO_DATA = "This Input declares a shape but brings no data."
 NAMED = 1000  # above that, classes go by number alone
 DIGITS = tuple("0123456789")
 ANIMALS = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", "sheep", "zebra")

@@ -1,17 +1,24 @@
-"""What an empty canvas says: three gestures with their key caps, and the lessons as cards. The words never take the mouse."""
+"""What an empty canvas says: three gestures with their key caps, lessons and templates as cards. The words never take the mouse."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
+from gui.controls import Caption
 from gui.editor import ink
 from gui.editor.lesson_card import HEIGHT, LOW, WIDTH, LessonCard
 
+if TYPE_CHECKING:
+    from engine.library import Entry
+
 GESTURES = (("Tab", "adds a layer where the pointer is"), ("Drag", "a layer from the palette onto the canvas"), ("Drop", "a project file onto the window"))
-HEAD, LINE, TIGHT, GAP, EDGE = 76, 34, 28, 14, 12  # px: icon and heading, a gesture, a gesture in a low canvas
+HEAD, LINE, TIGHT, GAP, EDGE, TITLE = 76, 34, 28, 14, 12, 18  # px: icon and heading, a gesture, a gesture in a low canvas; a row's title
+MOST = 8  # cards in a row
 
 
 class Words(QWidget):
@@ -51,7 +58,7 @@ class Words(QWidget):
 
 
 class EmptyHint(QObject):
-    """Children of the canvas, in its middle: the words above, as many cards as there is room for below."""
+    """Children of the canvas, in its middle: the words above, below them a row of lessons and a row of templates, as much as there is room for."""
 
     lessonChosen = Signal(str)
 
@@ -59,8 +66,12 @@ class EmptyHint(QObject):
         super().__init__(canvas)
         self.canvas = canvas
         self.words = Words(canvas)
-        self.cards: list[LessonCard] = []
+        self.rows: list[tuple[Caption, list[LessonCard]]] = []
         self.shown = self.aside = False
+
+    @property
+    def cards(self) -> list[LessonCard]:
+        return [card for _, cards in self.rows for card in cards]
 
     def isVisible(self) -> bool:
         return self.words.isVisible()
@@ -68,8 +79,8 @@ class EmptyHint(QObject):
     def set_visible(self, on: bool) -> None:
         """Shows or hides everything; the cards are made when they are first needed."""
         self.shown, self.aside = on, False
-        if on and not self.cards:
-            self.make_cards()
+        if on and not self.rows:
+            self.rows = [self.make_row(words, entries) for words, entries in choice()]
         self.settle()
 
     def step_aside(self, aside: bool) -> None:
@@ -77,15 +88,15 @@ class EmptyHint(QObject):
         self.aside = aside
         self.settle()
 
-    def make_cards(self) -> None:
-        from engine import library
-
-        for entry in library.entries():
-            card = LessonCard(entry, self.canvas)
+    def make_row(self, words: str, entries: list[Entry]) -> tuple[Caption, list[LessonCard]]:
+        caption = Caption(words, "t3", px=11, weight=600, parent=self.canvas)
+        caption.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        cards = [LessonCard(entry, self.canvas) for entry in entries]
+        for card in cards:
             card.lessonChosen.connect(self.lessonChosen)
             card.stepWanted.connect(self.step)
             card.left.connect(self.canvas.setFocus)
-            self.cards.append(card)
+        return caption, cards
 
     def step(self, by: int) -> None:
         """The focus to the next card, or to the one before."""
@@ -98,20 +109,34 @@ class EmptyHint(QObject):
         """Places everything in the canvas as it is now."""
         room = self.canvas.rect()
         on = self.shown and not self.aside
-        count = min(len(self.cards), max(0, (room.width() - 2 * EDGE + GAP) // (WIDTH + GAP)))
-        low = room.height() < HEAD + 3 * LINE + 2 * GAP + HEIGHT + 2 * EDGE
+        low = room.height() < HEAD + 3 * LINE + 2 * GAP + TITLE + HEIGHT + 2 * EDGE
         self.words.set_low(low)
         height = LOW if low else HEIGHT
-        tall = self.words.height() + (2 * GAP + height if count else 0)
-        if count and tall + 8 > room.height():
-            count, tall = 0, self.words.height()
-        top = (room.height() - tall) // 2
-        self.words.move((room.width() - self.words.width()) // 2, max(top, 4))
+        columns = max(0, (room.width() - 2 * EDGE + GAP) // (WIDTH + GAP))
+        rows = min(len(self.rows), max(0, (room.height() - 8 - self.words.height() - GAP) // (GAP + TITLE + height))) if columns else 0
+        tall = self.words.height() + (GAP if rows else 0) + rows * (GAP + TITLE + height)
+        top = max((room.height() - tall) // 2, 4)
+        self.words.move((room.width() - self.words.width()) // 2, top)
         self.words.setVisible(on)
-        left = (room.width() - count * WIDTH - (count - 1) * GAP) // 2
         if not on and any(card.hasFocus() for card in self.cards):
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-        for index, card in enumerate(self.cards):
-            card.setFixedSize(WIDTH, height)
-            card.move(left + index * (WIDTH + GAP), top + tall - height)
-            card.setVisible(on and index < count)
+        y = top + self.words.height() + GAP
+        for index, (caption, cards) in enumerate(self.rows):
+            count = min(len(cards), columns) if index < rows else 0
+            left = (room.width() - count * WIDTH - (count - 1) * GAP) // 2
+            caption.setGeometry(left + 2, y + GAP - 2, WIDTH, TITLE - 2)
+            caption.setVisible(on and count > 0)
+            for place, card in enumerate(cards):
+                card.setFixedSize(WIDTH, height)
+                card.move(left + place * (WIDTH + GAP), y + GAP + TITLE)
+                card.setVisible(on and place < count)
+            y += GAP + TITLE + height
+
+
+def choice() -> list[tuple[str, list[Entry]]]:
+    """The entries that are worth a card: the first lessons of the lecture, and one template of each kind."""
+    from engine import library
+
+    lessons = [entry for entry in library.entries() if entry.kind == "lesson"][:MOST]
+    templates = [entry for name in library.SHOWN_FIRST if (entry := library.find(name)) is not None]
+    return [(words, entries) for words, entries in (("Lessons", lessons), ("Templates", templates)) if entries]

@@ -49,7 +49,7 @@ class LessonCard(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip(entry.summary)
-        self.setAccessibleName(f"Open the lesson {entry.title}")
+        self.setAccessibleName(f"Open the {entry.kind} {entry.title}")
         self.clicked.connect(lambda: self.lessonChosen.emit(entry.id))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,6 +1,9 @@
-"""The lessons panel: every shipped lesson and template, to be opened. Opens nothing itself."""
+"""The lessons panel: every shipped lesson and template, to be searched and opened. Opens nothing itself."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QTextLayout, QTextOption
@@ -8,9 +11,12 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from engine import library
 from gui import theme
+from gui.panels.palette import SearchField
 
-ENTRY = Qt.ItemDataRole.UserRole
-INSET, LINE = 12, 15
+ENTRY = Qt.ItemDataRole.UserRole  # the entry of a line; the head of a section has none
+INSET, LINE, HEAD = 12, 15, 30
+HEADS = {"lesson": "Lessons", "template": "Templates"}
+MOST = {"lesson": 3, "template": 2}  # lines of what an entry is about
 
 
 class LessonsPanel(QWidget):
@@ -20,6 +26,8 @@ class LessonsPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.field = SearchField("Search lessons and templates", "", self)
+        self.field.cap.hide()
         self.list = QListWidget(self)
         self.list.setItemDelegate(EntryPainter(self.list))
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
@@ -27,34 +35,92 @@ class LessonsPanel(QWidget):
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setMouseTracking(True)
         self.list.setAccessibleName("Lessons and templates")
-        for entry in library.entries():
-            item = QListWidgetItem(entry.title)
-            item.setData(ENTRY, entry)
-            item.setToolTip(entry.summary)
-            self.list.addItem(item)
+        for line in lines():
+            self.list.addItem(line)
         self.list.itemClicked.connect(self.choose)
         self.list.itemActivated.connect(self.choose)
+        self.field.textChanged.connect(self.search)
+        self.field.returnPressed.connect(self.choose_first)
+        self.field.moved.connect(self.enter_list)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 0)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(6)
+        inset = QVBoxLayout()
+        inset.setContentsMargins(8, 0, 8, 0)
+        inset.addWidget(self.field)
+        column.addLayout(inset)
         column.addWidget(self.list)
         theme.notifier().changed.connect(self.list.viewport().update)
 
     def choose(self, item: QListWidgetItem) -> None:
-        self.lessonChosen.emit(item.data(ENTRY).id)
+        if item.data(ENTRY) is not None:
+            self.lessonChosen.emit(item.data(ENTRY).id)
+
+    def search(self, text: str) -> None:
+        """Shows what matches: words of title, id and summary, or the number of a lecture item."""
+        words = text.lower().split()
+        below = False  # whether anything is left between this line and the next head
+        for row in reversed(range(self.list.count())):
+            item = self.list.item(row)
+            entry = item.data(ENTRY)
+            fits = below if entry is None else matches(entry, words)
+            item.setHidden(not fits)
+            below = entry is not None and (below or fits)
+
+    def shown(self) -> list[QListWidgetItem]:
+        """The entries that the search leaves, from top to bottom."""
+        items = [self.list.item(row) for row in range(self.list.count())]
+        return [item for item in items if item.data(ENTRY) is not None and not item.isHidden()]
+
+    def choose_first(self) -> None:
+        """Opens the first whose name has what was typed, else the first that is shown."""
+        words = self.field.text().lower().split()
+        if words and (found := self.shown()):
+            self.choose(min(found, key=lambda item: not all(word in f"{item.text()} {item.data(ENTRY).id}".lower() for word in words)))
+
+    def enter_list(self) -> None:
+        if found := self.shown():
+            self.list.setCurrentItem(found[0])
+            self.list.setFocus(Qt.FocusReason.TabFocusReason)
 
     def set_open(self, entry_id: str) -> None:
         """Marks the entry that is open now."""
         for row in range(self.list.count()):
             item = self.list.item(row)
-            item.setSelected(item.data(ENTRY).id == entry_id)
+            entry = item.data(ENTRY)
+            item.setSelected(entry is not None and entry.id == entry_id)
+
+
+def lines() -> Iterator[QListWidgetItem]:
+    """A head for each kind, and an item for each entry."""
+    for kind, entries in groupby(library.entries(), key=lambda entry: entry.kind):
+        head = QListWidgetItem(HEADS.get(kind, kind.capitalize()))
+        head.setFlags(Qt.ItemFlag.NoItemFlags)
+        yield head
+        for entry in entries:
+            item = QListWidgetItem(entry.title)
+            item.setData(ENTRY, entry)
+            item.setToolTip(entry.summary)
+            yield item
+
+
+def matches(entry: library.Entry, words: list[str]) -> bool:
+    """Whether every word is found in the entry; a number also among its lecture items."""
+    hay = f"{entry.title} {entry.id} {entry.summary}".lower()
+    return all(word in hay or (word.isdecimal() and int(word) in entry.lecture_items) for word in words)
 
 
 class EntryPainter(QStyledItemDelegate):
-    """Title, kind, and up to three lines of what the entry is about."""
+    """Title and up to three lines of what the entry is about; the head of a section in small."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         t, entry = theme.current(), index.data(ENTRY)
         box = QRectF(option.rect)
+        if entry is None:
+            painter.setFont(theme.font(11, 600))
+            painter.setPen(t.color("t3"))
+            painter.drawText(box.adjusted(INSET, 8, -INSET, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
+            return
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(box, t.color("accentwash"))
             painter.fillRect(QRectF(box.left(), box.top(), 2, box.height()), t.color("accent"))
@@ -68,15 +134,17 @@ class EntryPainter(QStyledItemDelegate):
         painter.setFont(theme.font(11))
         painter.setPen(t.color("t2"))
         layout = summary_lines(entry.summary, inner.width())
-        for number in range(min(3, layout.lineCount())):
+        for number in range(min(MOST[entry.kind], layout.lineCount())):
             line = layout.lineAt(number)
             line.draw(painter, QRectF(inner.left(), inner.top() + 20 + number * LINE - line.y(), 1, 1).topLeft())
         painter.fillRect(QRectF(box.left() + INSET, box.bottom() - 1, box.width() - 2 * INSET, 1), t.color("line2"))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        view = self.parent()
+        view, entry = self.parent(), index.data(ENTRY)
         width = view.viewport().width() if isinstance(view, QListWidget) else 200
-        lines = min(3, summary_lines(index.data(ENTRY).summary, width - 2 * INSET).lineCount())
+        if entry is None:
+            return QSize(width, HEAD)
+        lines = min(MOST[entry.kind], summary_lines(entry.summary, width - 2 * INSET).lineCount())
         return QSize(width, 8 + 20 + lines * LINE + 10)
 
 

@@ -14,12 +14,15 @@ from gui.editor.lesson_card import drawing
 LEFT = Qt.MouseButton.LeftButton
 
 
-def test_every_lesson_has_a_card_with_its_own_graph(make_canvas):
+def test_lessons_and_templates_have_cards_with_their_own_graphs(make_canvas):
     canvas = make_canvas(Snapshot())
     cards = canvas.empty.cards
-    assert [card.entry.id for card in cards] == [entry.id for entry in library.entries()]
+    (lessons, first), (templates, second) = canvas.empty.rows
+    assert (lessons.text(), templates.text()) == ("Lessons", "Templates") and first[0].entry.id == library.FIRST_LESSON
+    assert {card.entry.kind for card in first} == {"lesson"} and {card.entry.kind for card in second} == {"template"}
     shown = [card for card in cards if card.isVisible()]
-    assert shown == cards[: len(shown)] and len(shown) >= 3 and all(canvas.rect().contains(card.geometry()) for card in shown)
+    assert len({card.y() for card in shown}) == 2 and len(shown) >= 8 and all(canvas.rect().contains(card.geometry()) for card in shown)
+    assert not any(a.geometry().intersects(b.geometry()) for i, a in enumerate(shown) for b in shown[:i])
     assert not canvas.empty.words.geometry().intersects(cards[0].geometry())
     nodes, wires = drawing("lenet-mnist")
     assert len(nodes) == 12 and len(wires) == 12 and nodes["conv1"][0] == "convolution"
