@@ -26,7 +26,8 @@ class LessonsPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.field = SearchField("Search lessons and templates", "", self)
+        self.field = SearchField("Search or item number", "", self)
+        self.field.setAccessibleName("Search lessons and templates, by words or by the number of a lecture item")
         self.field.cap.hide()
         self.list = QListWidget(self)
         self.list.setItemDelegate(EntryPainter(self.list))
