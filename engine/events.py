@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -324,4 +325,14 @@ def grown(columns: dict[str, np.ndarray], needed: int) -> dict[str, np.ndarray]:
     return {name: np.concatenate([old, np.full(longer - size, np.nan)]) for name, old in columns.items()}
 
 
-Event = EngineReady | Analysis | RunStarted | RunState | EpochDone | RunProblem | Progress | ProbeResult
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """On the examination `serial`: `words` on what is being read while it lasts, then `health` (an engine.data.health.Health), or a problem."""
+
+    serial: int
+    words: str = ""
+    health: Any = None
+    problem: str = ""
+
+
+Event = EngineReady | Analysis | RunStarted | RunState | EpochDone | RunProblem | Progress | ProbeResult | HealthReport

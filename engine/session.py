@@ -6,19 +6,22 @@ import logging
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 
 from engine.analyst import Analyst
 from engine.bus import Bus, Inbox
 from engine.commands import Close, Command, Pause, Resume, SetLearningRate, Start, Step, Stop
-from engine.events import Analysis, EngineReady, Event, ProbeRequest, ProbeResult, Progress, RunProblem
-from engine.graph.model import Snapshot
+from engine.events import Analysis, EngineReady, Event, HealthReport, ProbeRequest, ProbeResult, Progress, RunProblem
+from engine.examiner import Examination, Examiner
+from engine.graph.model import Snapshot, Value
 from engine.graph.problem import ERROR, Problem
 
+EXAMINER = "chainrule-examiner"
 LOG = logging.getLogger(__name__)
 
 
 class Session:
-    """Two threads behind message lanes: the engine (loads torch, trains, makes pictures) and the analyst (shapes and problems).
+    """Threads behind message lanes: the engine (loads torch, trains, makes pictures), the analyst (shapes and problems), the examiner (datasets).
 
     Call it from one thread. Nothing is started before `warm` or the first call that needs an answer.
     """
@@ -28,8 +31,9 @@ class Session:
         self.inbox = Inbox()
         self.ready = threading.Event()
         self.analyst = Analyst(self.bus, ready=self.ready, done=self.analysed)
+        self.examiner = Examiner(self.bus)
         self.threads: list[threading.Thread] = []
-        self.generation = 0
+        self.generation = self.examinations = 0
         self.latest: tuple[Snapshot, str] | None = None
         self.panels: set[str] = set()
         self.folder = ""
@@ -53,6 +57,7 @@ class Session:
         self.closed = True
         self.inbox.send(Close())
         self.analyst.close()
+        self.examiner.close()
         end = time.monotonic() + timeout
         for thread in self.threads:
             thread.join(max(0.0, end - time.monotonic()))
@@ -72,6 +77,22 @@ class Session:
         self.latest = (snapshot, base)
         self.analyst.send((self.generation, snapshot, base))
         return self.generation
+
+    # -- datasets ----------------------------------------------------------------------------------------------------
+    def examine(self, type_id: str, params: Mapping[str, Value], *, base: str = "") -> int:
+        """Asks for the health of a data node's dataset; HealthReport events carry the number that is returned. Replaces what is being examined."""
+        self.warm()
+        if not self.closed and not any(thread.name == EXAMINER for thread in self.threads):
+            self.threads.append(threading.Thread(target=self.examiner.serve, name=EXAMINER, daemon=True))
+            self.threads[-1].start()
+        self.examinations += 1
+        self.examiner.send(Examination(self.examinations, type_id, params, base))
+        return self.examinations
+
+    def stop_examining(self) -> None:
+        """Nobody wants the report any more; reading stops at the next file or the next part."""
+        self.examinations += 1  # what is still on its way is known to be old
+        self.examiner.send(None)
 
     # -- training ----------------------------------------------------------------------------------------------------
     def start(self, snapshot: Snapshot, folder: str, *, resume: str = "", base: str = "", hold_at: int = 0) -> None:
@@ -132,7 +153,13 @@ class Session:
 
     def poll(self) -> list[Event]:
         """What has happened since the last poll. Of analyses and of each panel's pictures only the newest."""
-        return [event for event in self.bus.drain() if not isinstance(event, ProbeResult) or event.panel in self.panels]
+        return [event for event in self.bus.drain() if self.wanted(event)]
+
+    def wanted(self, event: Event) -> bool:
+        """Whether anybody still waits for this picture or report."""
+        if isinstance(event, HealthReport):
+            return event.serial == self.examinations
+        return not isinstance(event, ProbeResult) or event.panel in self.panels
 
     # -- inside ------------------------------------------------------------------------------------------------------
     def begin(self, command: Start) -> None:

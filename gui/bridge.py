@@ -50,6 +50,7 @@ class Bridge(QObject):
     progressed = Signal(object)
     troubled = Signal(object)  # Problem
     pictured = Signal(object)  # ProbeResult that a panel has just shown
+    examined = Signal(object)  # HealthReport
     ticked = Signal()
 
     def __init__(self, project: Project, session: Session | None = None) -> None:
@@ -177,6 +178,9 @@ class Bridge(QObject):
         if viewer is not None and event.request == viewer.sent:
             viewer.waiting = event
 
+    def take_report(self, event: events.HealthReport) -> None:
+        self.examined.emit(event)
+
     def show(self, viewer: Viewer, result: events.ProbeResult) -> None:
         viewer.waiting = None
         viewer.panel.show_result(result)
@@ -200,4 +204,5 @@ HANDLERS: dict[type, Callable[[Bridge, object], None]] = {
     events.EpochDone: Bridge.take_epoch,
     events.RunProblem: Bridge.take_problem,
     events.ProbeResult: Bridge.take_probe,
+    events.HealthReport: Bridge.take_report,
 }

@@ -11,6 +11,7 @@ from engine.layers import registry as layers
 from engine.layers.spec import LayerType
 from gui import sights
 from gui.block_edit import BlockEdit
+from gui.examining import Examining
 from gui.panels.registry import Panel, factory
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def inspector(window: Window, panel: Any) -> None:
     panel.exposeWanted.connect(blocks.expose)
     panel.blockWanted.connect(blocks.act)
     panel.headEdited.connect(blocks.set_head)
+    Examining(window, panel)
     follow_document(window, panel)
 
 

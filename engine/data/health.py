@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL import Image
 
 from engine.data import images
 from engine.data.catalog import CATALOG
-from engine.data.entry import DataError, located
+from engine.data.entry import DataError, LoadingStopped, located
 from engine.data.folder import IMAGES, FolderError, folder_listing
 from engine.data.groups import mask_pairs
 from engine.data.raw import IGNORED, Raw
@@ -22,6 +22,8 @@ from engine.graph.model import Value
 from engine.layers import registry
 
 NAMED = 12  # duplicates and files that are listed
+MANY = 2000  # samples between two questions whether anybody still waits
+Say = Callable[[str], bool]
 RARE = 0.1  # of the average: a class with fewer samples is called rare
 
 
@@ -64,7 +66,7 @@ class Health:
     fix: str = ""
 
 
-def health(type_id: str, params: Mapping[str, Value], *, base: str = "", say: Callable[[str], bool] = lambda words: True) -> Health:
+def health(type_id: str, params: Mapping[str, Value], *, base: str = "", say: Say = lambda words: True) -> Health:
     """The report on the dataset of a data node; never raises for what files can hold, but LoadingStopped when `say` answers False.
 
     Like training it downloads a set that is not here: ask `catalog.on_disk` before.
@@ -75,14 +77,24 @@ def health(type_id: str, params: Mapping[str, Value], *, base: str = "", say: Ca
         if type(error) is not DataError:
             raise  # LoadingStopped
         return Health(type_id, problem=str(error), fix=error.fix)
-    train = split_health("training", found.train_x, found.train_y, found)
-    validation = split_health("validation", found.validation_x, found.validation_y, found)
-    twins = duplicates(found)
+    parts = []
+    for name, x, y in (("training", found.train_x, found.train_y), ("validation", found.validation_x, found.validation_y)):
+        go_on(say, f"Measuring {len(x):,} {name} samples")
+        parts.append(split_health(name, x, y, found))
+    train, validation = parts
+    twins = duplicates(found, say)
+    go_on(say, "Reading the sizes of the files")
     sizes = file_sizes(type_id, params, base)
     return Health(
         type_id, found.class_names, found.train_x.shape[1:], train, validation, twins, found.unreadable, sizes,
         tuple(findings(found, train, validation, twins)), found.report,
     )  # fmt: skip
+
+
+def go_on(say: Say, words: str) -> None:
+    """Tells what comes next; LoadingStopped when nobody waits for it."""
+    if not say(words):
+        raise LoadingStopped
 
 
 def split_health(name: str, x: np.ndarray, y: np.ndarray, found: Raw) -> SplitHealth:
@@ -112,17 +124,20 @@ def class_counts(y: np.ndarray, classes: int) -> tuple[tuple[int, ...], int]:
     return tuple(np.bincount(y.reshape(-1), minlength=classes)[:classes].tolist()), 0
 
 
-def digests(x: np.ndarray) -> list[bytes]:
+def digests(x: np.ndarray, say: Say) -> Iterator[bytes]:
     """A fingerprint of each sample."""
-    return [hashlib.blake2b(np.ascontiguousarray(sample).tobytes(), digest_size=16).digest() for sample in x]
+    for index, sample in enumerate(x):
+        if index % MANY == 0:
+            go_on(say, "Looking for samples that are in both sets")
+        yield hashlib.blake2b(np.ascontiguousarray(sample).tobytes(), digest_size=16).digest()
 
 
-def duplicates(found: Raw) -> tuple[tuple[int, int], ...]:
+def duplicates(found: Raw, say: Say) -> tuple[tuple[int, int], ...]:
     """Validation samples whose input is, value for value, that of a training sample."""
     known: dict[bytes, int] = {}
-    for index, digest in enumerate(digests(found.train_x)):
+    for index, digest in enumerate(digests(found.train_x, say)):
         known.setdefault(digest, index)
-    return tuple((known[digest], index) for index, digest in enumerate(digests(found.validation_x)) if digest in known)
+    return tuple((known[digest], index) for index, digest in enumerate(digests(found.validation_x, say)) if digest in known)
 
 
 def file_sizes(type_id: str, params: Mapping[str, Value], base: str) -> tuple[tuple[int, int], ...]:
@@ -173,7 +188,8 @@ def findings(found: Raw, train: SplitHealth, validation: SplitHealth, twins: tup
     if still:
         words.append(f"{still:,} of {len(train.std):,} {'channels' if found.pixels else 'columns'} are the same in every training sample.")
     if found.unreadable:
-        words.append(f"{len(found.unreadable):,} files could not be used: {listed(list(found.unreadable))}.")
+        count = len(found.unreadable)
+        words.append(f"{count:,} file{'s' if count > 1 else ''} could not be used: {listed(list(found.unreadable))}.")
     return words
 
 

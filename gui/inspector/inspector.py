@@ -39,6 +39,7 @@ class Inspector(QScrollArea):
     exposeWanted = Signal(str, str, str)  # path of a node inside a block, parameter, what it is now: plain, follows, formula
     blockWanted = Signal(str, str)  # path of an instance, action: open, unique, expand, save
     headEdited = Signal(str, object)  # block, fields of its definition
+    pageShown = Signal()  # another page, or the present one filled anew
 
     def __init__(self, project: HasSnapshot | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +105,7 @@ class Inspector(QScrollArea):
             page = self.show_page("")
             assert isinstance(page, OverviewPage)
             page.show_document(self.snapshot, self.analysis)
+        self.pageShown.emit()
 
     def show_instance(self, level: Level) -> None:
         """Inside a block while nothing is selected: the instance that one is in, its problems apart, which are its nodes'."""

@@ -24,10 +24,13 @@ from gui.inspector.cards import Cells, NodeHead, ProblemStack
 from gui.inspector.fields import DerivedField, field_for
 from gui.inspector.formula_card import FormulaCard
 from gui.inspector.formula_field import Scope
+from gui.inspector.health_card import HealthCard
 from gui.inspector.learning import LearningRows
 from gui.inspector.rows import FOLLOWS, FORMULA, PLAIN, FormRow, Section
 from gui.inspector.value_field import ValueField
 from gui.level import worked_out
+
+DECLARED = "input"  # the dataset that is only a shape
 
 
 class NodePage(QWidget):
@@ -42,6 +45,7 @@ class NodePage(QWidget):
     exposeClicked = Signal(str, str)  # parameter, and what it is now: plain, follows, formula
     blockWanted = Signal(str)  # of an instance: open, unique, expand, save
     headEdited = Signal(object)  # fields of its definition
+    health: HealthCard | None = None  # of a dataset
 
     def __init__(self, node: Node, parent: QWidget | None = None, *, folds: dict[str, bool] | None = None, owner: HasBlocks | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +116,9 @@ class NodePage(QWidget):
             self.block_part.headEdited.connect(self.headEdited)
         if row.role == "layer":
             self.build_learning(row)
+        if row.role == "data" and row.dataset != DECLARED:
+            self.health = HealthCard(self)
+            self.section("Health").add(self.health)
         self.cells = Cells(self)
         costs = self.section("Cost")
         costs.content.setContentsMargins(14, 0, 14, 12)
