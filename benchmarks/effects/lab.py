@@ -118,8 +118,13 @@ def accuracy(snapshot: Snapshot, *, seed: int = 0, **recipe: Value) -> float:
 
 
 def untrained(snapshot: Snapshot, *, seed: int = 0) -> Trained:
-    """The network as it begins."""
-    return Trained(Result("stopped"), prepare(Job(snapshot=changed(snapshot, seed=seed, device="cpu")), Control()))
+    """The network as it begins, with its data, before the first step."""
+    threads = torch.get_num_threads()
+    try:
+        run = prepare(Job(snapshot=changed(snapshot, seed=seed, device="cpu")), Control())
+    finally:
+        torch.set_num_threads(threads)
+    return Trained(Result("not begun"), run)
 
 
 def validation(run: Run) -> dict[str, float]:

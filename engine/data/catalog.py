@@ -60,6 +60,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(id="scenes", title="Scenes", kind="made", ports=("image", "mask")),
     Entry(id="mirror", title="Mirror", kind="made", ports=("image", "mirror")),
     Entry(id="digit_canvases", title="Digit canvases", kind="made", ports=("image", "label", "size")),
+    Entry(id="colour_digits", title="Colour digits", kind="made", class_names=DIGITS, ports=("image", "label")),
     Entry(id="shapes3d", title="Shapes 3D", kind="made", class_names=SHAPES, ports=("views", "label")),
     Entry(id="mesh_folder", title="Mesh folder", kind="meshes", ports=("views", "label")),
     Entry(id="view_folder", title="View folder", kind="views", ports=("views", "label")),

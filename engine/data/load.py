@@ -57,6 +57,13 @@ class Split:
         is_last = self.x.dim() == 4 and self.x.is_contiguous(memory_format=torch.channels_last)
         return self.x.permute(0, 2, 3, 1) if is_last else self.x
 
+    @cached_property
+    def reach(self) -> tuple[float, float]:
+        """The lowest and the highest value of all inputs before they were standardised; they differ."""
+        values = self.x * self.std + self.mean
+        low, high = values.min().item(), values.max().item()
+        return low, high if high > low else low + 1
+
     def batch(self, index: torch.Tensor, *, epoch: int = 0, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """Standardised inputs and targets at `index`, int64 (B,), on `device`; `epoch` and `seed` decide how they are augmented."""
         x, y = self.rows.index_select(0, index), self.y.index_select(0, index)

@@ -79,6 +79,11 @@ def canvases(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
     return DatasetFacts(outputs, 10, DIGITS, p.count, held_out(p.count), dtypes={"size": "int64"})
 
 
+def colours(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
+    """Digits in colour."""
+    return DatasetFacts({"image": (3, 32, 32), "label": ()}, len(DIGITS), DIGITS, p.count, held_out(p.count))
+
+
 def view_count(p: SimpleNamespace) -> int:
     """How many pictures are taken of each mesh."""
     return SPHERE if p.cameras == "all around" else p.views
@@ -196,5 +201,5 @@ Offer = Callable[[Entry, SimpleNamespace, str], DatasetFacts]
 OFFERS: dict[str, Offer] = {
     "input": declared, "input_mask": declared, "moons": points, "circles": points, "spirals": points, "scenes": scenes, "mirror": mirror,
     "digit_canvases": canvases, "shapes3d": shapes3d, "image_folder": images, "mesh_folder": meshes, "view_folder": views, "mask_folder": masks, "table": table,
-    "numbers": numbers,
+    "numbers": numbers, "colour_digits": colours,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures composed of real digits, silhouettes and thin lines, with masks; and digits on canvases of many sizes. Numpy alone, from a seed."""
+"""Pictures composed of real digits, silhouettes and thin lines, with masks; digits in colour, and on canvases of many sizes. Numpy alone, from a seed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from engine.data.raw import Raw
 from engine.data.toys import generator
 
 INK = 96  # from this brightness on, a pixel of a digit or silhouette belongs to it
+GRAIN, FAR = 0.04, 0.6  # of coloured digits: the noise on each channel, and how far apart ink and ground are at least
 LINE = 3, len(SCENE_CLASSES) - 1  # the class of a line among the kinds, and among all classes
 
 
@@ -94,3 +95,29 @@ def canvases(p: SimpleNamespace, digits: tuple[Stamps, Stamps]) -> Raw:
         found += [images, digits[part].kinds[which].astype(np.int64)]
         sizes.append(size.astype(np.int64))
     return Raw(*found, DIGITS, ports=("image", "label"), extras={"size": (sizes[0], sizes[1])})
+
+
+def coloured(p: SimpleNamespace, digits: tuple[Stamps, Stamps]) -> Raw:
+    """Digits at random places, in one colour on another that is far from it: (N, 3, 32, 32)."""
+    found = []
+    for part, count in enumerate((p.count, held_out(p.count))):
+        rng = generator("colour_digits", p.seed, part)
+        images = np.zeros((count, 3, 32, 32), np.uint8)
+        which = rng.permutation(np.arange(count) % len(digits[part].kinds))
+        for image, index in zip(images, which, strict=True):
+            ground, ink = colours(rng)
+            share = np.zeros((32, 32))
+            top, left = rng.randint(5, size=2)
+            share[top : top + 28, left : left + 28] = digits[part].pictures[index] / 255
+            mixed = ground[:, None, None] * (1 - share) + ink[:, None, None] * share + rng.normal(size=image.shape) * GRAIN
+            image[:] = np.clip(mixed * 255, 0, 255).round()
+        found += [images, digits[part].kinds[which].astype(np.int64)]
+    return Raw(*found, DIGITS)
+
+
+def colours(rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
+    """Two colours, red, green and blue from 0 to 1, at least FAR apart."""
+    while True:
+        ground, ink = rng.uniform(size=(2, 3))
+        if np.linalg.norm(ground - ink) >= FAR:
+            return ground, ink

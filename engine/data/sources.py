@@ -89,8 +89,8 @@ def made(entry: Entry, p: SimpleNamespace, base: str, say: Words) -> Raw:
     if entry.id == "shapes3d":
         return views.shapes3d(p, say)
     digits = stamps("mnist5k", say)
-    if entry.id == "digit_canvases":
-        return scenes.canvases(p, digits)
+    if entry.id in ("digit_canvases", "colour_digits"):
+        return scenes.canvases(p, digits) if entry.id == "digit_canvases" else scenes.coloured(p, digits)
     animals = stamps("animal_shapes", say)
     both = [
         scenes.Stamps(np.concatenate([d.pictures, a.pictures]), np.concatenate([d.kinds, a.kinds + len(catalog.DIGITS)]))

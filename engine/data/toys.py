@@ -9,7 +9,7 @@ import numpy as np
 from engine.data.offers import held_out
 from engine.data.raw import Raw
 
-STREAMS = {"moons": 1, "circles": 2, "spirals": 3, "mirror": 4, "scenes": 5, "digit_canvases": 6, "shapes3d": 7}
+STREAMS = {"moons": 1, "circles": 2, "spirals": 3, "mirror": 4, "scenes": 5, "digit_canvases": 6, "shapes3d": 7, "colour_digits": 8}
 
 
 def generator(name: str, seed: int, part: int = 0) -> np.random.RandomState:

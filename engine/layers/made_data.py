@@ -82,6 +82,11 @@ ROWS = (
         key=lambda p: f"{p.smallest} to {p.largest} px",
     ),
     dataset(
+        "colour_digits", "Colour digits", stem="digits", aliases="rgb cifar 32x32 three channels mnist svhn", outputs=(IMAGE, LABEL),
+        doc="Real digits in one random colour on another, 32×32 with three channels: brightness alone does not tell digit from ground.",
+        params=(count(2000), SEED, *AUGMENTATION), key=lambda p: f"{p.count:,} · 3×32×32",
+    ),
+    dataset(
         "shapes3d", "Shapes 3D", stem="shapes", aliases="mesh multi-view rendering mvcnn shelf wardrobe views", outputs=(VIEWS, LABEL),
         doc="Ten kinds of shapes in shaded views, rendered here once. Shelf and wardrobe, mug and cup, bottle and vase, table and stool look alike.",
         params=(count(40, "How many objects of each class to train on; a quarter as many again are for validation."), *VIEW_PARAMS, SEED),

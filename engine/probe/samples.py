@@ -13,6 +13,9 @@ from engine.probe.arrays import plain
 def displayed(split: Split, images: torch.Tensor) -> np.ndarray:
     """Standardised images (B, C, H, W) as float32 in 0..1; of several views (B, V, C, H, W) all maps, (B, V * C, H, W); numbers as they were."""
     restored = images * split.std + split.mean
+    if not split.pixels and restored.dim() == 4:  # typed or computed pictures may have any range
+        low, high = split.reach
+        return plain((restored - low) / (high - low))
     if not split.pixels:
         return plain(restored)
     return plain(restored.clamp_(0, 1).flatten(1, -3))

@@ -9,7 +9,7 @@ import pytest
 import main
 
 LECTURE = {*range(1, 25), *range(30, 42), *range(44, 68), *range(70, 111)}
-COVERED = [2, 3, 9, 12, 13, 23, 40, 46]  # grows with the lessons, up to every item in LECTURE
+COVERED = [*range(1, 25), *range(30, 42), *range(44, 47)]  # the introduction and the first convolutions
 TRICKS = [70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85]  # of 70 to 89
 MODERN = [97, 98, 99, 100, 101, 102, 103, 104]  # of 90 to 110
 

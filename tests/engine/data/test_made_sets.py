@@ -17,6 +17,7 @@ SMALL = {
     "scenes": {"count": 20, "size": (32, 40)},
     "mirror": {"count": 20},
     "digit_canvases": {"count": 40},
+    "colour_digits": {"count": 40},
 }
 each = pytest.mark.parametrize(("name", "params"), SMALL.items(), ids=SMALL)
 
@@ -119,3 +120,12 @@ def test_canvases_without_a_possible_size_say_so():
 def test_the_pictures_are_pinned(name: str, total: int):
     # Lessons state what these sets teach: when the pictures change, they must be measured again.
     assert sources.raw(name, SMALL[name]).train_x.sum(dtype=np.float64) == pytest.approx(total, rel=1e-3)  # resampling may round otherwise elsewhere
+
+
+def test_coloured_digits_are_real_digits_whose_brightness_may_be_that_of_the_ground():
+    found = sources.raw("colour_digits", {"count": 400, "seed": 1})
+    ground, means = found.train_x[:, :, 0, 0], found.train_x.mean((2, 3))
+    assert found.train_x.shape == (400, 3, 32, 32) and np.ptp(np.bincount(found.train_y, minlength=10)) < 40
+    assert ground.std(0).min() > 50 and np.abs(ground.astype(float) - means).max() > 10
+    grey = load("colour_digits", {"count": 400, "seed": 1}).train.x.mean(1).flatten(1)
+    assert (grey.std(1) < 0.25).sum() > 20  # hardly to be seen without colour
