@@ -58,10 +58,13 @@ def offers(snapshot: Snapshot, place: str, *, base: str, works: Works) -> Iterat
         elif brought == shape:
             exact.append(remedy)
         elif len(brought) == len(shape):
-            other.append(remedy)
+            other.append((remedy, brought))
     ready = exact[:MOST]
-    for remedy in sorted(other, key=lambda remedy: DOWNLOAD in remedy.note):
-        if len(ready) < MOST and works(filled(snapshot, place, remedy)):
+    fine: dict[tuple[int, ...], bool] = {}  # asked once for each shape
+    for remedy, brought in sorted(other, key=lambda pair: DOWNLOAD in pair[0].note):
+        if len(ready) < MOST and brought not in fine:
+            fine[brought] = works(filled(snapshot, place, remedy))
+        if len(ready) < MOST and fine[brought]:
             ready.append(remedy)
     yield from (*ready, *own[:1])
 
