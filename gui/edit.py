@@ -65,6 +65,15 @@ class Edit(QObject):
             f"Set {name} of {node}", lambda: edits.set_param(level.snapshot(), node, name, value=value), merge=f"param {path} {name}", level=level
         )  # fmt: skip
 
+    def set_params(self, paths: list[str], name: str, value: Value) -> None:
+        """One parameter of several nodes of one level, as one step."""
+        level = self.at(paths[0])[0] if paths else self.project.level
+        nodes = [node for node in (self.at(path)[1] for path in paths) if node in level]
+        self.attempt(
+            f"Set {name} of {len(nodes)} nodes", lambda: [op for node in nodes for op in edits.set_param(level.snapshot(), node, name, value=value)],
+            merge=f"param {' '.join(paths)} {name}", level=level,
+        )  # fmt: skip
+
     def set_node(self, path: str, changes: dict[str, Value]) -> None:
         """Fields of a node itself: title, bypassed, frozen, the factor on its learning rate, whose weights it shares, or a new id."""
         changes = dict(changes)

@@ -52,6 +52,7 @@ def lessons(window: Window, panel: Any) -> None:
 def inspector(window: Window, panel: Any) -> None:
     blocks = BlockEdit(window)
     panel.paramEdited.connect(window.edit.set_param)
+    panel.paramsEdited.connect(window.edit.set_params)
     panel.paramsCommitted.connect(window.project.settle)
     panel.nodeEdited.connect(window.edit.set_node)
     panel.nodesEdited.connect(window.edit.set_nodes)

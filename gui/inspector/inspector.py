@@ -34,6 +34,7 @@ class Inspector(QScrollArea):
     paramsCommitted = Signal()  # the scrub (or the single edit) is over: the next one is another undo step
     nodeEdited = Signal(str, object)  # path of the node, {"title": ..., "frozen": ..., "bypassed": ..., "lr_factor": ..., "shares": ...}
     nodesEdited = Signal(object, object)  # [paths], the same changes for all of them
+    paramsEdited = Signal(object, str, object)  # [paths], parameter, the same value for all of them
     remedyChosen = Signal(object, int)  # problem, index of its repair
     helpRequested = Signal(str)  # layer type
     exposeWanted = Signal(str, str, str)  # path of a node inside a block, parameter, what it is now: plain, follows, formula
@@ -65,6 +66,9 @@ class Inspector(QScrollArea):
     def show_nodes(self, node_ids: Sequence[str]) -> None:
         """Shows these nodes (those that exist)."""
         if list(node_ids) != self.selected:
+            typing = self.focusWidget()
+            if isinstance(self.page, SeveralPage) and typing is not None and self.page.isAncestorOf(typing):
+                typing.clearFocus()  # what is half typed was meant for the nodes that were selected
             self.selected = list(node_ids)
             self.refresh()
 
@@ -181,6 +185,8 @@ class Inspector(QScrollArea):
         if key == "*":
             several = SeveralPage(self)
             several.changed.connect(self.on_several)
+            several.paramEdited.connect(lambda name, value: self.paramsEdited.emit([self.path_of(node) for node in self.selected], name, value))
+            several.committed.connect(self.paramsCommitted)
             return several
         overview = OverviewPage(self)
         overview.remedyChosen.connect(self.remedyChosen)

@@ -15,6 +15,7 @@ from engine.layers.registry import HasBlocks
 from gui.controls import Caption, Toggle, words
 from gui.inspector.cards import Cells, ProblemStack
 from gui.inspector.rows import FormRow, Section
+from gui.inspector.shared_form import SharedForm
 
 
 class OverviewPage(QWidget):
@@ -56,9 +57,11 @@ class OverviewPage(QWidget):
 
 
 class SeveralPage(QWidget):
-    """Several nodes are selected: how many of what, their costs together, and the switches that they share."""
+    """Several nodes are selected: how many of what, their costs together, the parameters and the switches that they share."""
 
     changed = Signal(object)
+    paramEdited = Signal(str, object)
+    committed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +83,11 @@ class SeveralPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        self.form = SharedForm(self)
+        self.form.edited.connect(self.paramEdited)
+        self.form.committed.connect(self.committed)
         layout.addLayout(top)
+        layout.addWidget(self.form)
         layout.addWidget(section)
         layout.addStretch()
 
@@ -92,6 +99,7 @@ class SeveralPage(QWidget):
         known = len(facts) == len(nodes)
         numbers = (("Parameters", f"{sum(f.parameters for f in facts):,}"), ("MACs", words(sum(f.macs for f in facts))))
         self.cells.set_cells([(caption, value if known else "unknown", "t1" if known else "t3") for caption, value in numbers])
+        self.form.show_nodes(nodes, [registry.of(node, owner) for node in nodes])
         layers = [node for node in nodes if (row := registry.of(node, owner)) and row.role == "layer"]
         passing = [node for node in layers if (row := registry.of(node, owner)) and row.bypass]
         self.frozen.setEnabled(bool(layers))

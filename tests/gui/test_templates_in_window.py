@@ -137,3 +137,36 @@ def test_train_shows_the_problem_once_with_its_fixes_and_a_fix_makes_it_trainabl
     QTest.mouseClick(row.buttons[0], LEFT)
     assert types(window)["mnist1"] == "mnist5k" and window.project.stack.count() == 1
     wait(lambda: not window.problems())
+
+
+def test_one_switch_makes_all_stages_plain_and_one_step_takes_it_back(template):
+    window = template("resnet18")
+    stages = ["stage1", "stage2", "stage3", "stage4"]
+    window.raise_panel("inspector")
+    window.canvas.select(stages)
+    QApplication.processEvents()
+    form = window.panel("inspector").page.form
+    assert {"channels", "blocks", "residual"} <= set(form.fields)
+    assert form.rows["channels"].help.text() == "Now 64, 128, 256, 512." and form.rows["blocks"].help.isHidden()
+    QTest.mouseClick(form.fields["residual"].toggle, LEFT)
+    nodes = window.project.document.nodes
+    assert [nodes[name].params.get("residual") for name in stages] == [False] * 4 and window.project.stack.count() == 1
+    window.undo()
+    assert "residual" not in window.project.document.nodes["stage3"].params
+    window.canvas.select(["conv1", "fc1"])
+    QApplication.processEvents()
+    assert {"bias", "init"} <= set(form.fields) and not {"out_channels", "residual"} & set(form.fields)
+
+
+def test_a_half_typed_value_goes_to_the_nodes_that_were_selected(template):
+    window = template("resnet34")
+    window.raise_panel("inspector")
+    window.canvas.select(["stage1", "stage2"])
+    QApplication.processEvents()
+    number = window.panel("inspector").page.form.fields["blocks"].number
+    number.setFocus()
+    number.selectAll()
+    QTest.keyClicks(number, "9")
+    window.canvas.select(["stage3", "stage4"])
+    nodes = window.project.document.nodes
+    assert [nodes[f"stage{k}"].params.get("blocks") for k in (1, 2, 3, 4)] == [9, 9, 6, 3]
