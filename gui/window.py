@@ -17,6 +17,7 @@ from engine.graph.problem import ERROR, Problem
 from engine.session import Session
 from gui import sights, theme, wiring
 from gui.actions import Actions
+from gui.arrangement import Arrangement
 from gui.autosave import Autosave
 from gui.breadcrumbs import Breadcrumbs
 from gui.bridge import Bridge
@@ -89,6 +90,7 @@ class Window(QMainWindow):
         self.edit, self.view, self.help, self.levels = Edit(self), View(self), Help(self), Levels(self)
         self.files = Files(self)
         self.training = Training(self)
+        self.arrangement = Arrangement(self)
         self.thumbnails = Thumbnails(self)
         for panel in registry.PANELS:
             if panel.eager:
