@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from engine.graph import align, layouts
 from engine.graph.ops import MoveNodes
 from gui.editor.anatomy import TITLE
+from gui.editor.frame_fit import frames_after
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -81,13 +82,13 @@ class Arrangement(QObject):
         return set(nodes) if len(nodes) > 1 else set(self.canvas.network.nodes)
 
     def resolutions(self, names: set[str]) -> dict[str, int]:
-        """The height in pixels of the maps that each node gives, where it gives maps."""
+        """The greatest height in pixels of the maps that each node gives, where it gives maps."""
         found = {}
         for name in names:
             facts = self.canvas.network.nodes[name].facts
-            shape = next(iter(facts.outputs.values()), ()) if facts else ()
-            if len(shape) == 4:
-                found[name] = shape[2]
+            heights = [shape[2] for shape in (facts.outputs.values() if facts else ()) if len(shape) == 4]
+            if heights:
+                found[name] = max(heights)  # of a step that also halves them, what goes across
         return found
 
     def sizes(self, names: set[str]) -> dict[str, tuple[float, float]]:
@@ -99,5 +100,5 @@ class Arrangement(QObject):
         items = self.canvas.network.nodes
         goals = {name: pos for name, pos in op.positions.items() if items[name].node.pos != pos}
         homes = {name: items[name].pos().toTuple() for name in goals}
-        if goals and self.canvas.push(label, [MoveNodes(goals)]):
+        if goals and self.canvas.push(label, [MoveNodes(goals), *frames_after(self.canvas.network, goals)]):
             self.canvas.glide_nodes(homes)

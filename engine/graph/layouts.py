@@ -10,7 +10,7 @@ from engine.graph.arrange import COLUMN_GAP, ROW_GAP, SIZE, columns_of, order_co
 from engine.graph.model import Snapshot
 
 Sizes = Mapping[str, tuple[float, float]]
-STRIP_GAP, STRIP_HEIGHT, STRIP_COLUMN = 20.0, 1600.0, 160.0
+STRIP_GAP, STRIP_HEIGHT, STRIP_COLUMN = 44.0, 2400.0, 160.0
 
 
 def levels(resolutions: Mapping[str, int]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from gui import shelf
 from gui.editor import anatomy, carry, fill
 from gui.editor.anatomy import FIRST_PORT, KNOT, REROUTE
 from gui.editor.detail import snap
+from gui.editor.frame_fit import around, frames_after
 from gui.editor.quick_add import Entry, layer_entries
 from gui.level import after, everywhere, whereabouts
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from gui.editor.view import Canvas
 
 GAP = 100.0  # px between a node and the one placed behind it: room for a shape chip
-PAD, HEAD = 30.0, 50.0  # px between a new frame and what it holds; its top has the title
 
 
 def count(names: object, noun: str) -> str:
@@ -122,7 +122,7 @@ def add_frame(canvas: Canvas) -> None:
     if bounds is None:
         canvas.hint.emit("Select the nodes that the frame should hold.")
         return
-    area = QRectF(*bounds).adjusted(-PAD, -HEAD, PAD, PAD)
+    area = around(QRectF(*bounds))
     name = edits.fresh_id(scene.frames, "frame")
     first = scene.nodes[min(scene.selection.nodes, key=lambda n: scene.nodes[n].x())]
     if canvas.push("Add frame", [AddFrame(Frame(name, "Frame", area.getRect(), first.body.family))]):
@@ -176,7 +176,7 @@ def auto_layout(canvas: Canvas) -> None:
     moved = {name: pos for name, pos in op.positions.items() if canvas.network.nodes[name].node.pos != pos}
     if moved:
         homes = {name: scene.nodes[name].pos().toTuple() for name in moved}
-        if canvas.push("Auto-layout", [MoveNodes(moved)]):
+        if canvas.push("Auto-layout", [MoveNodes(moved), *frames_after(scene, moved)]):
             canvas.glide_nodes(homes)
 
 

@@ -61,7 +61,7 @@ def test_strips_run_down_without_overlap_and_wrap():
     columns: dict[float, list[float]] = {}
     for name in names:
         columns.setdefault(op.positions[name][0], []).append(op.positions[name][1])
-    assert len(columns) == 3
+    assert len(columns) == 3  # 40 times 124 px in columns of 2400
     for ys in columns.values():
         assert all(b - a >= 80 for a, b in zip(ys, ys[1:], strict=False))  # noqa: RUF007
     assert abs(sum(x for x, _ in op.positions.values())) / 40 <= 20  # the centre of mass stays
