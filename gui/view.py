@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
 from gui import theme
+from gui.hover import Hover
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -36,6 +37,7 @@ class View(QObject):
         """The switches as the user left them."""
         self.set_heat("")
         self.window.bridge.watch("heat", self.canvas.heat)
+        self.hover = Hover(self.window)
         for name, call in (("minimap", self.set_minimap), ("grid", self.set_grid), ("thumbnails", self.set_thumbnails)):
             self.window.acts[name].setChecked(self.settings.flag(f"view/{name}", True))
             if not self.settings.flag(f"view/{name}", True):

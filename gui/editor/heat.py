@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from engine.events import ProbeRequest, ProbeResult
 from gui import theme
 from gui.editor import ink
-from gui.editor.explain import big, size_text
+from gui.editor.explain import big, percent, size_text
 
 if TYPE_CHECKING:
     from gui.editor.view import Canvas
@@ -50,10 +50,6 @@ def written(amount: float, quantity: str) -> str:
     if quantity == "time":
         return f"{amount:.2f} ms" if amount < 10 else f"{amount:.0f} ms" if amount < 1000 else f"{amount / 1000:.1f} s"
     return size_text(round(amount)) if quantity == "memory" else big(round(amount))
-
-
-def percent(share: float) -> str:
-    return "< 0.1 %" if share < 0.001 else f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def times_of(result: ProbeResult, level: str = "") -> dict[str, float]:

@@ -49,6 +49,7 @@ class Scene(QGraphicsScene):
         self.out: dict[str, list[Wire]] = {}
         self.atlas = Atlas()
         self.analysis: Analysis | None = None
+        self.ranges: dict[str, str] = {}  # the values that a node gives, in words
         self.detail = FULL
         self.ratio = 1.0  # of icons, ports and tiles
         self.screen = 1.0  # device pixels per px
@@ -252,6 +253,7 @@ class Scene(QGraphicsScene):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Shapes, counts and problems of the last analysis."""
         self.analysis = analysis
+        self.ranges.clear()
         annotate.facts(self)
 
     def show_selection(self) -> None:
