@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from engine.modules import activation, attention, convolution, features, linear, loss, merge, pooling, regularisation
+from engine.modules import activation, attention, convolution, features, linear, loss, merge, packing, pooling, regularisation
 
-FILES = (features, linear, convolution, pooling, activation, regularisation, merge, attention, loss)
+FILES = (features, linear, convolution, pooling, activation, regularisation, merge, attention, packing, loss)
 OWN: dict[str, type | FunctionType] = {
     name: thing
     for file in FILES

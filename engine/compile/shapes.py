@@ -128,7 +128,8 @@ def run(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> tuple
             with torch.device("meta"):
                 scope["module"] = eval(code, scope).eval()
         if row.shapes:  # running it here would take long
-            result = tuple(torch.empty(shape, device="meta") for shape in row.shapes(p, *shapes))
+            kinds = (torch.int64 if port.whole else torch.float32 for port in row.outputs)
+            result = tuple(torch.empty(shape, dtype=kind, device="meta") for shape, kind in zip(row.shapes(p, *shapes), kinds, strict=True))
         else:
             result = eval(application(row, p, module="module" if code else "", inputs=names, shapes=shapes), scope)
     results = result if isinstance(result, tuple) else (result,)

@@ -17,6 +17,7 @@ from engine.layers import (
     merge,
     multi_view,
     normalisation,
+    packing,
     pooling,
     recurrent,
     regularisation,
@@ -27,7 +28,7 @@ from engine.layers.spec import FAMILIES, LayerType
 
 ROWS: tuple[LayerType, ...] = (
     *data.ROWS, *linear.ROWS, *convolution.ROWS, *pooling.ROWS, *activation.ROWS, *normalisation.ROWS,
-    *regularisation.ROWS, *merge.ROWS, *block.ROWS, *shape.ROWS, *attention.ROWS, *recurrent.ROWS, *multi_view.ROWS, *loss.ROWS,
+    *regularisation.ROWS, *merge.ROWS, *block.ROWS, *shape.ROWS, *attention.ROWS, *packing.ROWS, *recurrent.ROWS, *multi_view.ROWS, *loss.ROWS,
 )  # fmt: skip
 TYPES: dict[str, LayerType] = {row.id: row for row in (*ROWS, *PORTS)}
 

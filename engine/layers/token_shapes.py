@@ -12,6 +12,7 @@ from engine.layers.spec import Finding, Formula, LayerType, Part, Port, Shape
 from engine.layers.words import rank_finding, times, two
 
 MAP, TOKENS = Port("x", "N C H W"), Port("x", "N T D")
+WHEN = ("always", "validation only")  # when patches are shuffled
 PADDINGS = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
 
@@ -110,6 +111,14 @@ def patch_remedies(wanted: int, x: Shape) -> tuple[Remedy, ...]:
         Remedy(f"Use patches of {k}×{k}", "set", params={"patch": k}, note=f"{(x[2] // k) * (x[3] // k)} tokens")
         for k in sorted(near or {1}, key=lambda k: abs(k - wanted))
     )
+
+
+def check_shuffled(p: SimpleNamespace, x: Shape) -> list[Finding]:
+    found = rank_finding(x, rank=3, title="ShufflePatches", wanted="tokens T D")
+    if found or p.prefix <= x[1]:
+        return found
+    message = f"{p.prefix} tokens are to stay in place, and only {x[1]} arrive."
+    return [Finding("axis", message, fix="Leave only a class token in place.", port="x", remedies=(Remedy("Leave one in place", "set", params={"prefix": 1}),))]
 
 
 def patch_call(inputs: list[str], p: SimpleNamespace) -> str:
@@ -260,6 +269,28 @@ ROWS = (
         check=check_patches,
         key=lambda p: times(p.patch),
         formula=patch_formula,
+    ),
+    shape_row(
+        "shuffle_patches",
+        "ShufflePatches",
+        stem="shuffle",
+        aliases="permute patches order tokens position embedding bag vit",
+        doc="Puts the tokens of each image into an order of its own: without positions attention does not notice.",
+        make="ShufflePatches",
+        inputs=(TOKENS,),
+        outputs=(Port("out", "N T D"),),
+        params=(
+            Choice(
+                "when", list(WHEN), help="Always, in a new order each time while training; or only where the network is judged, so that it learns in order."
+            ),
+            Int("prefix", 0, low=0, high=100, label="Leave in place", help="How many tokens at the front stay, such as a class token."),
+            Int("seed", 0, low=0, high=1_000_000, help="Another seed gives other orders for validation."),
+        ),
+        check=check_shuffled,
+        key=lambda p: p.when,
+        formula=lambda p, x: Formula("Orders", (Part(f"{x[1] - p.prefix}!", "prefix", result=True), Part(" of the tokens")), "0 parameters"),
+        bypass="x",
+        example=((2, 16, 5),),
     ),
     shape_row(
         "map_to_tokens",

@@ -1,6 +1,6 @@
 """Attention and places of tokens. Printed above a network as they stand: each class needs nothing but torch.
 
-Letters in shape comments: N samples, T tokens, S tokens of the context, D features, d features of a head.
+Letters in shape comments: N samples (or sequences of several images), T tokens, S tokens of the context, D features, d features of a head.
 """
 
 from __future__ import annotations
@@ -48,6 +48,26 @@ class MultiHeadAttention(nn.Module):
         return self.out_proj(mixed.transpose(1, 2).flatten(2))  # N, T, D
 
 
+class PackedAttention(MultiHeadAttention):
+    """Attention in sequences of several images: every token looks at the tokens of its own image only."""
+
+    def mask(self, owner: torch.Tensor) -> torch.Tensor:
+        """Who may look at whom: N, 1, T, T, with one block for each image. Empty places see each other, and nobody sees them."""
+        return owner[:, None, :, None] == owner[:, None, None, :]
+
+    def weights(self, x: torch.Tensor, owner: torch.Tensor) -> torch.Tensor:
+        """How much each query looks at each key: N, heads, T, T; 0 outside of the blocks."""
+        q, k, _ = self.heads(x)
+        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])
+        return scores.masked_fill(~self.mask(owner), -math.inf).softmax(-1)
+
+    def forward(self, x: torch.Tensor, owner: torch.Tensor) -> torch.Tensor:
+        q, k, v = self.heads(x)
+        dropped = self.dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=self.mask(owner), dropout_p=dropped)  # N, heads, T, d
+        return self.out_proj(mixed.transpose(1, 2).flatten(2))  # N, T, D
+
+
 class ClassToken(nn.Module):
     """Puts one learned token in front of all others: it gathers what the classifier reads."""
 
@@ -57,6 +77,21 @@ class ClassToken(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.cat([self.token.expand(len(x), -1, -1), x], dim=1)  # N, 1 + T, D
+
+
+class ShufflePatches(nn.Module):
+    """Puts the tokens of each image into an order of its own: a new one each time while training, those of `seed` otherwise."""
+
+    def __init__(self, when: str = "always", prefix: int = 0, seed: int = 0):
+        super().__init__()
+        self.when, self.prefix, self.seed = when, prefix, seed  # the first `prefix` tokens stay, such as a class token
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training and self.when == "validation only":
+            return x
+        drawn = None if self.training else torch.Generator().manual_seed(self.seed)
+        order = torch.rand(len(x), x.shape[1] - self.prefix, generator=drawn).argsort(1).to(x.device)  # N, T - prefix
+        return torch.cat([x[:, : self.prefix], x[:, self.prefix :].take_along_dim(order[..., None], 1)], dim=1)
 
 
 class LearnedPositions(nn.Module):

@@ -24,6 +24,7 @@ MOST = 2**19  # numbers of all heads together up to which every query is sent; b
 WIDEST = 512  # rows and columns of a mean matrix
 SMALL = 28  # rows and columns of a head on a node
 TILES = 8  # heads on a node
+PACKED = "PackedAttention"  # looks only within the images of a sequence
 Answer = tuple[dict[str, np.ndarray], dict[str, Value]]
 
 
@@ -117,6 +118,8 @@ def looks(subject: Subject, path: str, *, index: int) -> Looks | None:
         products = (queries @ keys.transpose(-2, -1)).float()
         if getattr(p, "causal", False):
             products = products.masked_fill(torch.ones_like(products, dtype=torch.bool).triu(1), -math.inf)
+        if row.make == PACKED:  # the second input tells whose each token is
+            products = products.masked_fill(~subject.module(path).mask(feeds[1])[0], -math.inf)
         features = queries.shape[-1]
         factor = 1 / math.sqrt(features) if getattr(p, "scaled", True) else 1.0
         return Looks(products, (products * factor).softmax(-1), factor, features)
@@ -138,8 +141,8 @@ def looks_of_nodes(values: dict[str, torch.Tensor], level: Level, node: str) -> 
 
 def queries_and_keys(subject: Subject, row: LayerType, path: str, *, inputs: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
     """(H, T, d) and (H, S, d) of one sample."""
-    module = subject.module(path) if row.make == "MultiHeadAttention" else None
-    queries, keys = (inputs[0], inputs[1]) if module is None else module.heads(*inputs)[:2]
+    module = subject.module(path) if row.make in ("MultiHeadAttention", PACKED) else None
+    queries, keys = (inputs[0], inputs[1]) if module is None else module.heads(*inputs[: 1 if row.make == PACKED else 2])[:2]
     return (queries, keys) if module is None else (queries[0], keys[0])  # without a module the sample stands for the one head
 
 
@@ -182,7 +185,7 @@ def ends(root: Level, path: str) -> tuple[Spot | None, Spot | None]:
         found = drawn(level, node)
         return (found.queries, found.keys) if found else (None, None)
     feeds = level.feeds(node)
-    return feeds[0], feeds[1] if len(feeds) > 1 else feeds[0]
+    return feeds[0], feeds[1] if len(feeds) > 1 and row.make != PACKED else feeds[0]
 
 
 def of_places(which: str, found: Places) -> dict[str, Value]:

@@ -18,6 +18,7 @@ from engine.probe.levels import Level
 from engine.probe.tap import Twin, untouched_randomness
 
 SERIAL = itertools.count(1)
+TOGETHER = 4  # samples that are looked at together where a sequence holds several
 
 
 class Subject:
@@ -88,9 +89,16 @@ class Subject:
         return self.data.validation.images(index, index + 1)
 
     def values(self, index: int) -> dict[str, torch.Tensor]:
-        """All values of the network for validation sample `index`; computed once per step and sample."""
+        """All values of the network for validation sample `index`; computed once per step and sample.
+
+        Where images are packed, the next samples come along, and of each value the first sequence or the first sample is kept.
+        """
         if self.key != (self.step, index):
-            self.seen = self.run(torch.tensor([index]))
+            if any(node.type == "pack" for node in self.snapshot.nodes):
+                samples = torch.arange(index, index + TOGETHER) % len(self.data.validation)
+                self.seen = {name: found[:1] for name, found in self.run(samples).items()}
+            else:
+                self.seen = self.run(torch.tensor([index]))
             self.key = (self.step, index)
         return self.seen
 

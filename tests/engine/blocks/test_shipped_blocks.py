@@ -40,6 +40,7 @@ EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] =
     "setr_naive": (TOKENS, {}, (10, 16, 16)),
     "setr_pup": (TOKENS, {"channels": 8}, (10, 16, 16)),
     "transformer_encoder_block": (TOKENS, {"dim": 64, "heads": 4, "ratio": 2}, TOKENS),
+    "transformer_encoder_block_packed": (TOKENS, {"dim": 64, "heads": 4, "ratio": 2}, TOKENS),
     "transformer_encoder_block_post": (TOKENS, {"dim": 64, "heads": 4}, TOKENS),
     "unet_down": (IMAGE, {"channels": 12}, (12, 8, 8)),
     "unet_up": (IMAGE, {"channels": 6}, (6, 32, 32)),
@@ -56,6 +57,12 @@ def alone(entry_id: str, shape: tuple[int, ...], params: dict[str, Value]) -> Sn
     ports = document.block(name).ports(INPUT)
     document.apply(edits.connect(document.snapshot(), Wire("input1", "image", instance, ports[0])))
     for port in ports[1:]:
+        if port == "owner":  # one number for each token
+            document.apply(edits.add_node(document.snapshot(), "linear", (0.0, 200.0), params={"out_features": 1})[0])
+            document.apply(edits.add_node(document.snapshot(), "flatten", (150.0, 200.0))[0])
+            for wire in (Wire("input1", "image", "fc1", "x"), Wire("fc1", "out", "flatten1", "x"), Wire("flatten1", "out", instance, port)):
+                document.apply(edits.connect(document.snapshot(), wire))
+            continue
         if shape == TOKENS:
             document.apply(edits.connect(document.snapshot(), Wire("input1", "image", instance, port)))
             continue

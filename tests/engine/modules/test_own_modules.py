@@ -81,7 +81,8 @@ def test_every_source_runs_alone_in_a_fresh_interpreter(tmp_path: Path) -> None:
         if row.role == "loss":
             continue
         (tmp_path / f"net{index}.py").write_text(source(row, params).text, encoding="utf-8")
-        inputs = ", ".join(f"torch.randn{tuple(shape)}" for shape in row.example)
+        made = ("torch.zeros({}, dtype=torch.int64)" if port.whole else "torch.randn({})" for port in row.input_ports(params))
+        inputs = ", ".join(call.format(tuple(shape)) for call, shape in zip(made, row.example, strict=True))
         script += [f"scope = {{}}; exec(open('net{index}.py', encoding='utf-8').read(), scope)", f"scope['Net']()({inputs})"]
     file = tmp_path / "all.py"
     file.write_text("\n".join([*script, "assert not [m for m in sys.modules if m.startswith('engine')]", "print('fine')"]), encoding="utf-8")

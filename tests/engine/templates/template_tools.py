@@ -8,6 +8,7 @@ from torch import nn
 from engine import library
 from engine.compile.analyse import analyse
 from engine.compile.build import build
+from engine.data.load import load
 from engine.graph import edits
 from engine.graph.document import Document
 from engine.graph.model import Snapshot, Value
@@ -20,6 +21,26 @@ def template(entry_id: str, **changes: dict[str, Value]) -> Snapshot:
         for name, value in params.items():
             document.apply(edits.set_param(document.snapshot(), node_id, name, value=value))
     return document.snapshot()
+
+
+def descent(snapshot: Snapshot, *, steps: int, rate: float = 0.003) -> tuple[float, float]:
+    """The loss of the document's first batch before and after so many steps on it: whether the network can learn at all."""
+    analysis = analyse(snapshot)
+    assert not analysis.errors
+    made = build(analysis.source)
+    source = next(node for node in snapshot.nodes if node.id == made.source.inputs[0][0])
+    data = load(source.type, source.params)
+    fields = data.train.fields(torch.arange(min(len(data.train), snapshot.recipe.batch_size)))
+    inputs, targets = ([fields[port] for _, port in refs] for refs in (made.source.inputs, made.source.targets))
+    optimizer = torch.optim.AdamW(made.net.parameters(), lr=rate)
+    losses = []
+    for _ in range(steps + 1):
+        optimizer.zero_grad()
+        loss = made.loss(made.net(*inputs), *targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses[0], losses[-1]
 
 
 def unborn(snapshot: Snapshot) -> nn.Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from template_tools import template
+from template_tools import descent, template
 
 from engine.compile.analyse import analyse
 from engine.compile.build import build
@@ -67,3 +67,16 @@ def test_mla_listens_to_all_four_depths() -> None:
         for index in range(4):
             changed = [tokens.flip(1) if place == index else tokens for place, tokens in enumerate(depths)]
             assert not torch.allclose(decoder(*changed), usual, atol=1e-3), index
+
+
+def test_the_small_one_trains_three_decoders_on_one_encoder() -> None:
+    snapshot = template("setr-small")
+    analysis = analyse(snapshot)
+    assert not analysis.problems
+    assert [analysis.nodes[name].outputs["y"][1:] for name in ("naive1", "pup1", "mla1")] == [(4, 48, 48)] * 3
+    decoders = sum(analysis.nodes[name].parameters for name in ("naive1", "pup1", "mla1"))
+    assert analysis.parameters == 250_636 == decoders + 10_432 + 4 * 33_472 + 128
+    text = analysis.source.text
+    assert "return mla_loss + naive_loss + pup_loss" in text
+    before, after = descent(template("setr-small", scenes1={"count": 8, "size": 24}), steps=25)
+    assert before > 3.5 and after < 0.5 * before  # three losses of four classes begin at about 3 ln 4 = 4.2
