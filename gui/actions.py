@@ -62,6 +62,8 @@ ACTIONS: tuple[Record, ...] = (
     Record("export-code", "Export code…", "files.export_code", "File", ("Ctrl+E",), when="code", icon="export", gap=True,
            tip="The network as a Python file that needs only PyTorch."),
     Record("export-figure", "Export figure…", "files.export_figure", "File", ("Ctrl+Shift+E",), when="content", tip="The canvas as PNG or SVG."),
+    Record("export-layers", "Export layer figure…", "files.export_layers", "File", when="content",
+           tip="Stacks of maps from left to right with what they hold now, as PNG or SVG."),
     Record("quit", "Quit", "close", "File", ("Ctrl+Q",), gap=True),
 
     Record("undo", "Undo", "undo", "Edit", ("Ctrl+Z",), when="undo", icon="undo"),

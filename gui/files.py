@@ -15,7 +15,7 @@ from engine.graph.document import EditError
 from engine.graph.model import About, Snapshot
 from gui import autosave
 from gui.dialogs import ask
-from gui.editor import fill
+from gui.editor import fill, strip_figure
 from gui.notice import Offer
 
 if TYPE_CHECKING:
@@ -207,6 +207,18 @@ class Files(QObject):
             return
         path = path if path.suffix.lower() in (".png", ".svg") else path.with_suffix(".png")
         self.guard(lambda: self.write_figure(path), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
+
+    def export_layers(self) -> None:
+        """The stacks of maps from left to right, with what they hold now."""
+        panel = self.window.panel("activations")
+        found = strip_figure.stages(self.window.canvas.network, panel.image.sample if panel is not None else None)
+        if not found:
+            self.window.say("There is no layer with a known shape to draw.", "warning")
+            return
+        path = ask.save_path(self.window, "Export layer figure", "Images (*.png *.svg)", self.folder() / f"{self.project.title}-layers.png")
+        if path is not None:
+            path = path if path.suffix.lower() in (".png", ".svg") else path.with_suffix(".png")
+            self.guard(lambda: strip_figure.write(found, path), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
 
     def write_figure(self, path: Path) -> None:
         """The whole canvas with full detail."""
