@@ -178,6 +178,26 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Ensemble:
+    """What the copies of an ensemble are worth, each alone and all together, on the validation set.
+
+    `how` says in words which way they train, `together` whether it is the stacked one. `members` and `whole` have loss and, of classes,
+    accuracy. `weights` are those of the optimal combination, fitted on the whole validation set; what is judged with them is fitted on one
+    half and counted on the other. `squares` has the mean squared errors members, ambiguity and whole (= members - ambiguity) of the plain
+    average, and optimal (with `weights`).
+    """
+
+    copies: int
+    combine: str
+    together: bool
+    how: str
+    weights: tuple[float, ...]
+    members: tuple[dict[str, float], ...]
+    whole: dict[str, float]
+    squares: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class EpochDone:
     """Validation numbers after an epoch; `best` says whether the best checkpoint was replaced; `evaluations` has one for each task."""
 
@@ -187,6 +207,7 @@ class EpochDone:
     validation: dict[str, float]
     best: bool
     evaluations: tuple[Evaluation, ...] = ()
+    ensemble: Ensemble | None = None
 
 
 @dataclass(frozen=True, slots=True)

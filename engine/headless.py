@@ -74,7 +74,7 @@ def leave_pictures(folder: str, terminal: Terminal) -> None:
 def last_line(result: Result) -> str:
     """The result as one line of JSON."""
     facts = summary(result)
-    line: dict[str, Any] = {key: facts[key] for key in KEYS}
+    line: dict[str, Any] = {key: facts[key] for key in (*KEYS, "ensemble") if key in facts}
     if result.problem:
         line["problem"] = {"node": result.problem.node, "severity": result.problem.severity, "message": result.problem.message, "fix": result.problem.fix}
     return json_text.dumps(cleaned(line), ensure_ascii=False)
@@ -93,6 +93,10 @@ def closing_words(result: Result) -> str:
         return ""
     words = [f"{result.reason}: {result.steps:,} steps, {result.epochs:,} epochs, {result.seconds:.1f} s, {result.samples_per_second:,.0f} samples/s"]
     words += [f"{what} {numbers(values)}" for what, values in (("training", result.train), ("validation", result.validation)) if values]
+    if (found := result.ensemble) is not None:
+        words += [found.how, *(f"member {number} {numbers(row)}" for number, row in enumerate(found.members, start=1))]
+        weights = "  weights " + " ".join(f"{weight:.3f}" for weight in found.weights) if found.combine == "optimal" else ""
+        words.append(f"{found.combine} of {found.copies} {numbers(found.whole)}{weights}")
     words += [f"{evaluation.task} {numbers(evaluation.numbers)}" for evaluation in result.evaluations]
     return "\n".join([*words, f"run folder {result.folder}", ""])
 

@@ -146,6 +146,10 @@ class Recipe:
     init_fan: str = "usual"
     init_value: float = 0.01
     bias_init: str = "default"
+    copies: int = 1  # networks with seeds of their own that are trained together and judged as one
+    combine: str = "average"  # how: average, optimal or vote
+    weights_from: str = ""  # the run folder or safetensors file whose weights it begins with, by node name; relative to the project file
+    hold_epochs: int = 0  # for so long the loaded weights stay as they are: the first stage
 
 
 @dataclass(frozen=True, slots=True)

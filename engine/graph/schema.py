@@ -70,6 +70,10 @@ class RecipeRecord(Strict):
     init_fan: Annotated[str, Field(max_length=40)] = "usual"
     init_value: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.01
     bias_init: Annotated[str, Field(max_length=40)] = "default"
+    copies: Annotated[int, Field(ge=1, le=100)] = 1
+    combine: Literal["average", "optimal", "vote"] = "average"
+    weights_from: Annotated[str, Field(max_length=4096)] = ""
+    hold_epochs: Annotated[int, Field(ge=0, le=100_000)] = 0
 
 
 class AboutRecord(Strict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.graph.model import Recipe, Value
 from engine.layers import initial, optimizers, schedules
-from engine.layers.params import Bool, Choice, Float, Int, Param, ParamError
+from engine.layers.params import Bool, Choice, Float, Int, Param, ParamError, PathParam
 
 BATCHES: tuple[Param, ...] = (
     Int("batch_size", 64, low=1, high=1_000_000, help="How many samples make one step. 1 is stochastic gradient descent, all of them full batch."),
@@ -17,8 +17,18 @@ MACHINE: tuple[Param, ...] = (
     Int("seed", 0, low=0, high=2**31 - 1, help="Fixes the first weights, the order and the dropout: the same seed gives the same run."),
     Choice("device", ["auto", "cpu", "cuda"], help="Where it trains; auto takes a GPU when there is one."),
 )
+TRANSFER: tuple[Param, ...] = (
+    PathParam(
+        name="weights_from", default="", label="Weights from", help="A run folder, or a safetensors file: nodes of the same name begin with its weights."
+    ),
+    Int("hold_epochs", 0, low=0, high=100_000, label="Hold them", unit="epochs", help="For so long the loaded weights stay as they are; then all train."),
+)
+ENSEMBLE: tuple[Param, ...] = (
+    Int("copies", 1, low=1, high=100, help="How many copies of the network are trained, each with a seed of its own, and judged as one."),
+    Choice("combine", ["average", "optimal", "vote"], help="How their answers become one: mean, the linear combination of least squared error, or majority."),
+)
 INITIAL = initial.RECIPE
-GENERAL: tuple[Param, ...] = (*BATCHES, *INITIAL, *MACHINE)  # what every recipe has, whatever its optimizer and schedule
+GENERAL: tuple[Param, ...] = (*BATCHES, *INITIAL, *TRANSFER, *ENSEMBLE, *MACHINE)  # what every recipe has, whatever its optimizer and schedule
 LIVE = ("learning_rate",)  # what may change while a run is active
 FIXED = "Fixed while a run is active: it belongs to how the run began. Stop the run to change it."  # of all the others
 

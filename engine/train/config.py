@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from engine.events import Evaluation, Source
+from engine.events import Ensemble, Evaluation, Source
 from engine.graph.model import Recipe, Snapshot
 from engine.graph.problem import ERROR, Problem
 from engine.layers import optimizers, schedules
@@ -66,6 +66,7 @@ class Result:
     validation: dict[str, float] | None = None
     device: str = ""
     evaluations: tuple[Evaluation, ...] = ()
+    ensemble: Ensemble | None = None
 
 
 def check_recipe(recipe: Recipe) -> None:

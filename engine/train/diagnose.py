@@ -28,6 +28,7 @@ class Diverged(Exception):  # noqa: N818 - an end, not an error
 
 def diverged(run: Run, event: Diverged) -> Problem:
     """The problem of a loss that is no number, pinned to the first node whose output or weights are not finite."""
+    run.look_at_suspect()
     node, what = first_bad(run, event.inputs)
     title = (run.snapshot.by_id()[node].title or node) if node else ""
     message = f"The loss became {words(event.value)} after {run.step:,} steps, in epoch {run.epoch:,}: {what.format(title=title)}."

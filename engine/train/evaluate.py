@@ -29,12 +29,12 @@ def evaluate(run: Run) -> dict[str, float]:
     totals: list[torch.Tensor] = []
     pieces: dict[str, list[torch.Tensor]] = {name: [] for name in run.metrics.parts}
     right: list[torch.Tensor] = []
-    run.net.eval()
+    run.model.eval()
     try:
         with torch.no_grad():
             for index in torch.arange(len(split), device=split.x.device).split(size):
                 inputs, targets = run.fetch(split, index)
-                output = run.net(*inputs)
+                output = run.model(*inputs)
                 share = 1 if summed else len(index)
                 totals.append(run.loss(output, *targets) * share)
                 for name, values in pieces.items():
@@ -43,7 +43,7 @@ def evaluate(run: Run) -> dict[str, float]:
                 if run.accuracy is not None:
                     right.append(run.accuracy.correct(*run.accuracy.hits(output, targets)))
     finally:
-        run.net.train()
+        run.model.train()
     scale = (step if summed else 1) / len(split)
     loss, *parts = (torch.stack(values).double().sum().item() * scale for values in (totals, *pieces.values()))
     accuracy = torch.cat(right).double().nanmean().item() if right else float("nan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import math
+from dataclasses import asdict
 from time import perf_counter
 
 import torch
@@ -73,7 +74,7 @@ def steps(run: Run, control: Control) -> bool:
         run.prepare_step()
         inputs = gradients(run, index)
         if run.recipe.clip_norm:
-            torch.nn.utils.clip_grad_norm_(run.weights, run.recipe.clip_norm)
+            run.clip()
         control.after_backward(run)
         run.optimizer.step()
         if run.advance(len(index), began):
@@ -93,7 +94,7 @@ def gradients(run: Run, index: torch.Tensor) -> Tensors:
     inputs: Tensors = []
     for part, share in run.parts(index):
         inputs, targets = run.fetch(run.dataset.train, part)
-        output = run.net(*inputs)
+        output = run.model(*inputs)
         loss = run.loss(output, *targets)
         if share != 1:
             loss = loss * share
@@ -107,7 +108,7 @@ def finish_epoch(run: Run, control: Control) -> None:
     """Validates, keeps the best weights, and writes a checkpoint unless one was written a moment ago."""
     run.flush()
     control.metrics_flushed(run)
-    row = evaluate(run)
+    row = (run.evaluator or evaluate)(run)
     loss = row.get("loss", math.inf)
     if row and not math.isfinite(loss):
         some = torch.arange(min(len(run.dataset.validation), 8), device=run.dataset.validation.x.device)
@@ -147,7 +148,7 @@ def conclude(run: Run | None, control: Control, *, reason: str, problem: Problem
         validation = {name: float(run.metrics.validations(name)[last]) for name in names} if last >= 0 else {}
         result = Result(
             reason, message, problem, run.folder, run.step, run.epochs_done, run.seconds, run.overall_speed, training_means(run), validation,
-            str(run.device), run.evaluations,
+            str(run.device), run.evaluations, run.ensemble,
         )  # fmt: skip
         if run.record is not None:
             run.guarded(lambda: run.record.end(summary(result)), "metrics")
@@ -183,4 +184,5 @@ def summary(result: Result) -> dict[str, object]:
         "train": result.train or {},
         "validation": result.validation or {},
         "metrics": [runs.evaluation_facts(evaluation) for evaluation in result.evaluations],
+        **({"ensemble": asdict(result.ensemble)} if result.ensemble else {}),
     }

@@ -11,7 +11,7 @@ import torch
 from engine.compile.order import wiring
 from engine.events import Metrics, Source, part
 from engine.graph.model import Snapshot
-from engine.train.parts import Parts
+from engine.train.parts import LossParts
 
 FLUSHES = 20  # times a second that numbers go to the readers
 NOT_COUNTED = -100  # the class of pixels that no loss counts, as torch has it
@@ -67,8 +67,9 @@ class Meter:
     would make the processor wait, so losses stay there and are fetched together.
     """
 
-    def __init__(self, store: Metrics, accuracy: Accuracy | None, device: torch.device, *, parts: Parts | None = None) -> None:
+    def __init__(self, store: Metrics, accuracy: Accuracy | None, device: torch.device, *, parts: LossParts | None = None, shown: float = 1.0) -> None:
         self.store = store
+        self.shown = shown  # what a loss is multiplied with to be written down: that of several copies is their mean
         self.parts_of_loss = parts
         self.pieces: dict[str, list[float | torch.Tensor]] = {name: [] for name in (parts.names if parts else ())}  # of each step, as `losses`
         self.piece: dict[str, float | torch.Tensor] = {}
@@ -91,7 +92,7 @@ class Meter:
 
         `share` is what the loss was multiplied with, which its parts have not been.
         """
-        value = loss.item() if self.eager else loss.detach()
+        value = (loss.item() if self.eager else loss.detach()) * self.shown
         self.part = value if self.part is None else self.part + value
         self.batches += 1
         if self.parts_of_loss is not None:

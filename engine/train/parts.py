@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 
@@ -12,6 +13,15 @@ from engine.events import Analysis
 from engine.graph.model import Snapshot
 
 Values = dict[str, torch.Tensor]
+
+
+class LossParts(Protocol):
+    """A loss function that remembers what its latest value is made of."""
+
+    names: tuple[str, ...]
+    values: Values
+
+    def __call__(self, *arguments: object) -> torch.Tensor: ...
 
 
 class Parts:
@@ -25,6 +35,7 @@ class Parts:
         self.values: Values = {}
 
     def __call__(self, *arguments: object) -> torch.Tensor:
+        self.values = {}
         return self.tapped(*arguments, self.tap)
 
     def tap(self, name: str, value: torch.Tensor) -> torch.Tensor:

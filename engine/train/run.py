@@ -14,13 +14,13 @@ import torch
 from torch import nn
 
 from engine.data.load import Dataset, Split
-from engine.events import Analysis, Evaluation, Metrics, NodeFacts, Source
+from engine.events import Analysis, Ensemble, Evaluation, Metrics, NodeFacts, Source
 from engine.graph.model import Recipe, Snapshot
 from engine.graph.problem import WARNING, Problem
 from engine.layers import registry, schedules
 from engine.train import checkpoint, optimizers, order
 from engine.train.metrics import FLUSHES, Accuracy, Meter
-from engine.train.parts import Parts
+from engine.train.parts import LossParts
 from engine.train.runs import CHECKPOINTS, Record
 from engine.train.scores import Scores, tasks_of
 
@@ -54,14 +54,18 @@ class Run:
     losses_finite: bool = True  # as far as the losses have been read
     told: int = 0  # notices already passed on
     evaluations: tuple[Evaluation, ...] = ()  # of the latest validation
+    ensemble: Ensemble | None = None  # what it said of the members, where there are several
+    evaluator: Callable[[Run], dict[str, float]] | None = None  # of a run that is judged in its own way
 
     def __init__(
         self, snapshot: Snapshot, analysis: Analysis, *, source: Source, name: str, net: nn.Module, loss: Callable[..., torch.Tensor], dataset: Dataset,
-        optimizer: torch.optim.Optimizer, device: torch.device, accuracy: Accuracy | None, steps: int, parts: Parts | None = None,
+        optimizer: torch.optim.Optimizer, device: torch.device, accuracy: Accuracy | None, steps: int, parts: LossParts | None = None,
+        model: nn.Module | None = None,
     ) -> None:  # fmt: skip
         self.snapshot, self.analysis, self.source, self.name = snapshot, analysis, source, name
         self.net, self.loss, self.dataset, self.optimizer, self.device, self.accuracy = net, loss, dataset, optimizer, device, accuracy
-        self.weights = [weight for weight in net.parameters() if weight.requires_grad]
+        self.model = net if model is None else model  # what is trained; `net` is what pictures show
+        self.weights = [weight for weight in self.model.parameters() if weight.requires_grad]
         self.sizes = order.batch_sizes(len(dataset.train), self.recipe.batch_size * self.recipe.accumulate)
         self.steps_per_epoch, self.epochs = len(self.sizes), self.recipe.epochs
         whole = self.steps_per_epoch * self.epochs
@@ -83,8 +87,13 @@ class Run:
     def use_metrics(self, store: Metrics) -> None:
         """Lets `store` receive the numbers from here on."""
         self.metrics = store
-        self.meter = Meter(store, self.accuracy, self.device, parts=self.loss_parts)
+        self.meter = Meter(store, self.accuracy, self.device, parts=self.loss_parts, shown=1 / self.copies)
         self.flush_at = self.saved_at = time.perf_counter()
+
+    @property
+    def copies(self) -> int:
+        """How many networks are trained at once."""
+        return 1
 
     @cached_property
     def scores(self) -> Scores:
@@ -131,6 +140,21 @@ class Run:
         optimizers.set_rate(self.optimizer, self.rate)
         for weight in self.weights:
             weight.grad = None
+
+    def clip(self) -> None:
+        """Shortens the gradient of all weights to the recipe's length."""
+        torch.nn.utils.clip_grad_norm_(self.weights, self.recipe.clip_norm)
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Everything that the network has learned, by name."""
+        return self.model.state_dict()
+
+    def load_tensors(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Takes over what `tensors` gave. KeyError or RuntimeError where it does not fit."""
+        self.model.load_state_dict(dict(weights))
+
+    def look_at_suspect(self) -> None:
+        """Lets `net` be the network to diagnose, where there are several."""
 
     def set_learning_rate(self, value: float) -> None:
         """Takes effect at the next step: a schedule goes on from here, scaled. ValueError for a negative or infinite rate."""
@@ -212,7 +236,7 @@ class Run:
         self.flush()
         self.guarded(self.record.flush, "metrics")
         self.save_best()
-        self.guarded(lambda: checkpoint.save_last(folder, self.net.state_dict(), self.state()), "checkpoint")
+        self.guarded(lambda: checkpoint.save_last(folder, self.tensors(), self.state()), "checkpoint")
         self.saved_at = time.perf_counter()
 
     def save_best(self) -> None:
@@ -224,7 +248,7 @@ class Run:
     def keep_best(self) -> None:
         """Remembers the present weights as the best; they reach the disk with the next checkpoint."""
         if self.record is not None:
-            self.best = checkpoint.copied(self.net.state_dict())
+            self.best = checkpoint.copied(self.tensors())
             self.best_facts = {"epoch": self.epochs_done, "step": self.step, "validation_loss": self.best_loss}
 
     def state(self) -> dict[str, Any]:
@@ -232,12 +256,12 @@ class Run:
         cuda = [torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else []
         counts = {name: getattr(self, name) for name in ("step", "epochs_done", "offset", "samples", "seconds", "best_loss", "learning_rate")}
         told = {"recipe_learning_rate": self.recipe.learning_rate, "optimizer_id": self.recipe.optimizer, "batch_size": self.recipe.batch_size}
-        told |= {"accumulate": self.recipe.accumulate, "factors": self.factors}
+        told |= {"accumulate": self.recipe.accumulate, "factors": self.factors, "copies": self.recipe.copies}
         return {**counts, **told, "epoch": self.epochs_done, "optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state(), "random_cuda": cuda}
 
     def restore(self, weights: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
         """Goes back to where `state` was taken. KeyError, ValueError or RuntimeError when it does not fit this network."""
-        self.net.load_state_dict(dict(weights))
+        self.load_tensors(weights)
         for name in ("step", "epochs_done", "offset", "samples", "seconds", "best_loss"):
             setattr(self, name, state[name])
         if state["optimizer_id"] == self.recipe.optimizer:

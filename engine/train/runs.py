@@ -24,8 +24,8 @@ from engine.graph.model import Snapshot
 
 STEP_COLUMNS = ("step", *Metrics.STEP)
 VALIDATION_COLUMNS = ("epoch", *Metrics.VALIDATION)
-STEPS, VALIDATION, METRICS, ENDED, DOCUMENT, SOURCE, RECIPE, CHECKPOINTS = (
-    "steps.csv", "validation.csv", "metrics.jsonl", "ended.json", "document.json", "net.py", "recipe.json", "checkpoints",
+STEPS, VALIDATION, METRICS, ENSEMBLE, ENDED, DOCUMENT, SOURCE, RECIPE, CHECKPOINTS = (
+    "steps.csv", "validation.csv", "metrics.jsonl", "ensemble.json", "ended.json", "document.json", "net.py", "recipe.json", "checkpoints",
 )  # fmt: skip
 MOST_CLASSES = 100  # beyond, a confusion matrix makes a file of megabytes and is left out of it
 WRITE_EVERY = 1.0  # seconds between two hand-overs to the system

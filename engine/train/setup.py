@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from engine.data.catalog import CATALOG, DataError, LoadingStopped
 from engine.data.load import Dataset, load
 from engine.events import Analysis, Source
 from engine.graph.model import Node, Snapshot, block_of
-from engine.graph.problem import ERROR, WARNING, Problem
+from engine.graph.problem import ERROR, HINT, WARNING, Problem
 from engine.layers import registry
-from engine.train import checkpoint, optimizers, order, runs
+from engine.train import checkpoint, ensemble, judge, optimizers, order, runs
 from engine.train.config import Job, TrainingError, check_recipe, pick_device, threads_for
 from engine.train.control import Control
 from engine.train.metrics import accuracy_of
@@ -54,12 +55,11 @@ def prepare(job: Job, control: Control) -> Run:
 def assemble(job: Job, analysis: Analysis, *, source: Source, dataset: Dataset, device: torch.device) -> Run:
     """Network, loss and optimizer from the source, on `device`, seeded by the recipe."""
     snapshot = job.snapshot
+    if snapshot.recipe.copies > 1:
+        return assemble_copies(job, analysis, source=source, dataset=dataset, device=device)
     built = build(source, seed=snapshot.recipe.seed)
     net = built.net.to(device).train()
-    if built.loss is None:
-        raise TrainingError(Problem(ERROR, "no-loss", "There is no loss to make smaller.", fix="Wire the last layer and the label into a CrossEntropy node."))
-    if not any(weight.requires_grad for weight in net.parameters()):
-        raise TrainingError(Problem(ERROR, "no-weights", "This network has no weights to train.", fix="Add a layer that learns, or unfreeze one."))
+    check_built(built)
     torch.manual_seed(order.derived_seed(snapshot.recipe.seed, order.TRAINING))  # dropout and the like, whatever the initialisation drew
     factors = factors_of(snapshot, built)
     parts = parts_of(snapshot, analysis) if source is analysis.source and len(source.losses) > 1 else None
@@ -67,6 +67,46 @@ def assemble(job: Job, analysis: Analysis, *, source: Source, dataset: Dataset, 
         snapshot, analysis, source=source, name=job.name or snapshot.about.title, net=net, loss=parts or built.loss, dataset=dataset, device=device,
         steps=job.steps, optimizer=optimizers.make(snapshot.recipe, net.parameters(), factors), accuracy=accuracy_of(snapshot, source), parts=parts,
     )  # fmt: skip
+
+
+def check_built(built: Built) -> None:
+    """TrainingError where there is nothing to make smaller, or nothing to make it smaller with."""
+    if built.loss is None:
+        raise TrainingError(Problem(ERROR, "no-loss", "There is no loss to make smaller.", fix="Wire the last layer and the label into a CrossEntropy node."))
+    if not any(weight.requires_grad for weight in built.net.parameters()):
+        raise TrainingError(Problem(ERROR, "no-weights", "This network has no weights to train.", fix="Add a layer that learns, or unfreeze one."))
+
+
+def assemble_copies(job: Job, analysis: Analysis, *, source: Source, dataset: Dataset, device: torch.device) -> Run:
+    """The run of an ensemble: copies with seeds of their own, trained the quicker way."""
+    snapshot, recipe = job.snapshot, job.snapshot.recipe
+    ends = ensemble.ends_of(snapshot, source)
+    ensemble.check(recipe, ends)
+    built = ensemble.members_of(source, recipe, device)
+    check_built(built[0])
+    factors = {name: factor for each in built for name, factor in by_name(each.net, factors_of(snapshot, each)).items()}
+    index = torch.arange(min(recipe.batch_size, len(dataset.train)) * recipe.copies, device=dataset.train.x.device) % len(dataset.train)
+    fields = dataset.train.fields(index)
+    batch = tuple([fields[port] for _, port in ports] for ports in (source.inputs, source.targets))
+    recorded = runs.read_json(Path(job.resume) / runs.ENSEMBLE) if job.resume else {}
+    model, how = ensemble.choose([each.net for each in built], built[0].loss, batch, recorded=recorded)
+    torch.manual_seed(order.derived_seed(recipe.seed, order.TRAINING))
+    rates = {id(weight): factors.get(ensemble.plain_name(name), 1.0) for name, weight in model.named_parameters()}
+    parts = ensemble.MemberLosses(built[0].loss, recipe.copies)
+    run = ensemble.EnsembleRun(
+        snapshot, analysis, source=source, name=job.name or snapshot.about.title, net=build(source, seed=recipe.seed).net.to(device), loss=parts,
+        dataset=dataset, device=device, steps=job.steps, optimizer=optimizers.make(recipe, model.parameters(), rates),
+        accuracy=accuracy_of(snapshot, source), parts=parts, model=model,
+    )  # fmt: skip
+    run.how, run.ends, run.evaluator = how, ends, judge.evaluate_copies
+    run.net = run.member(0)
+    run.notices.append(Problem(HINT, "ensemble", how.words))
+    return run
+
+
+def by_name(net: nn.Module, factors: Mapping[int, float]) -> dict[str, float]:
+    """The factors of weights by their names."""
+    return {name: factors[id(weight)] for name, weight in net.named_parameters() if id(weight) in factors}
 
 
 def factors_of(snapshot: Snapshot, built: Built) -> dict[int, float]:
@@ -123,13 +163,19 @@ def open_folder(run: Run, parent: Path) -> None:
     try:
         folder = runs.create(parent, run.name, run.snapshot, source=run.source.text)
         run.record = runs.Record(folder, run.metrics.parts)
+        if isinstance(run, ensemble.EnsembleRun):
+            (folder / runs.ENSEMBLE).write_text(json.dumps({"copies": run.copies, "together": run.how.together, "words": run.how.words}, indent=1) + "\n")
     except OSError as error:
         message = f"The run folder cannot be made in {parent}: {error.strerror or error}."
         raise TrainingError(Problem(ERROR, "no-run-folder", message, fix="Save the project in a folder that you may write to.")) from error
     run.folder = str(folder)
 
 
-MUST_STAY = (("batch_size", "batches of {}", "the batch size"), ("accumulate", "{} batches a step", "the accumulation"))  # else no step is the same
+MUST_STAY = (
+    ("copies", "an ensemble of {}", "the copies"),
+    ("batch_size", "batches of {}", "the batch size"),
+    ("accumulate", "{} batches a step", "the accumulation"),
+)  # else no step is the same
 
 
 def go_on(run: Run, folder: Path) -> None:

@@ -45,7 +45,8 @@ class Watched(Control):
         self.subject = Subject(run.net, run.snapshot, facts=run.facts, source=run.source, data=run.dataset, step=run.step)
         self.subject.live = True
         started = RunStarted(
-            self.name, run.folder, run.metrics, run.steps, run.steps_per_epoch, run.epochs, device=run.device.type, classes=run.classes
+            self.name, run.folder, run.metrics, run.steps, run.steps_per_epoch, run.epochs, device=run.device.type, classes=run.classes,
+            copies=run.copies if run.copies > 1 else 0,
         )  # fmt: skip
         self.bus.show("progress", None)
         self.bus.post(started)
@@ -73,7 +74,7 @@ class Watched(Control):
     def epoch_done(self, run: Run, row: dict[str, float], best: bool) -> None:
         self.show_progress(run)
         validation = {name: value for name, value in row.items() if name in ("loss", "accuracy")}
-        self.bus.post(EpochDone(self.name, run.epochs_done, run.step, validation, best, run.evaluations))
+        self.bus.post(EpochDone(self.name, run.epochs_done, run.step, validation, best, run.evaluations, run.ensemble))
 
     def noticed(self, problem: Problem) -> None:
         if not (self.stopping and self.subject is None):  # stopped while loading: what was left undone is no problem

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from engine.graph.model import Recipe, Value
 from engine.layers.optimizers import OPTIMIZERS
 from engine.layers.params import Param
-from engine.layers.recipe import BATCHES, FIXED, INITIAL, LIVE, MACHINE, rescheduled, switched
+from engine.layers.recipe import BATCHES, ENSEMBLE, FIXED, INITIAL, LIVE, MACHINE, TRANSFER, rescheduled, switched
 from engine.layers.schedules import SCHEDULES
 from gui.inspector.fields import field_for
 from gui.inspector.rows import FormRow, Section
@@ -46,7 +46,13 @@ class RecipePanel(QScrollArea):
         self.schedule.add(self.preview)
         self.layout_.addWidget(self.optimizer)
         self.layout_.addWidget(self.schedule)
-        for title, params in (("Batches", BATCHES), ("Initial weights", INITIAL), ("Reproducible", MACHINE)):
+        for title, params in (
+            ("Batches", BATCHES),
+            ("Initial weights", INITIAL),
+            ("Start from a run", TRANSFER),
+            ("Ensemble", ENSEMBLE),
+            ("Reproducible", MACHINE),
+        ):
             self.add_section(title, params)
         self.layout_.addStretch()
         self.set_recipe(self.recipe)
