@@ -55,7 +55,12 @@ class BlockEdit(QObject):
 
     def act(self, path: str, action: str) -> None:
         """A button of an instance's page."""
-        {"open": self.project.go, "unique": self.make_unique, "expand": self.expand, "save": self.save}[action](path)
+        {"open": self.open, "unique": self.make_unique, "expand": self.expand, "save": self.save}[action](path)
+
+    def open(self, path: str) -> None:
+        """The inside of an instance."""
+        self.project.go(path)
+        self.window.canvas.setFocus()
 
     def make_unique(self, path: str) -> None:
         """Gives an instance a definition of its own."""

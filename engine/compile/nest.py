@@ -176,7 +176,7 @@ def outward(origin: costs.Field, local: costs.Field | None) -> costs.Field | Non
 def lifted(problem: Problem, node_id: str, index: int) -> Problem:
     """A problem inside an instance as a problem of the instance, with the way to the inner node."""
     part = f"{node_id}.{index}" if index else node_id
-    return replace(problem, node=node_id, port="", path=f"{part}/{problem.path or problem.node}")
+    return replace(problem, node=node_id, path=f"{part}/{problem.path or problem.node}")
 
 
 def outcome(walk: Walk, block: Block, values: Mapping[str, Value], *, tensors: tuple[Tensor | None, ...], fields: Fields, visit: Visit) -> Result:

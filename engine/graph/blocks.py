@@ -300,16 +300,19 @@ def unexpose(snapshot: Snapshot, block_id: str, name: str) -> list[o.Op]:
     kept: dict[str, Value] = {p.name: Expression(p.name) for p in block.params}
     ops: list[o.Op] = []
     for node in block.nodes:
-        changes = settled_names(node, kept | {name: value}, name)
+        changes = settled_names(snapshot, node, kept | {name: value}, name=name)
         ops += [o.InBlock(block_id, o.SetParams(node.id, changes))] if changes else []
     for place, node in instances:
         ops += wrapped(place, [o.SetParams(node.id, {name: o.UNSET})]) if name in node.params else []
     return [*ops, o.SetBlock(block_id, {"params": tuple(p for p in block.params if p.name != name)})]
 
 
-def settled_names(node: Node, values: Mapping[str, Value], name: str) -> dict[str, Value]:
-    """The parameters of `node` that speak of `name`, with its value in place."""
-    return {k: v.substituted(values) for k, v in node.params.items() if isinstance(v, Expression) and name in v.names}
+def settled_names(snapshot: Snapshot, node: Node, values: Mapping[str, Value], *, name: str) -> dict[str, Value]:
+    """The parameters of `node` that speak of `name`, with its value in place; a default is left out, as everywhere."""
+    row = registry.of(node, snapshot)
+    defaults = {param.name: param.default for param in row.params} if row else {}
+    found = {k: v.substituted(values) for k, v in node.params.items() if isinstance(v, Expression) and name in v.names}
+    return {k: o.UNSET if k in defaults and v == defaults[k] and type(v) is type(defaults[k]) else v for k, v in found.items()}
 
 
 def set_block_param(snapshot: Snapshot, block_id: str, name: str, **changes: Value) -> list[o.Op]:

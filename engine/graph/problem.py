@@ -37,7 +37,7 @@ class Problem:
     code: str  # stable and short: "missing-input", "channels-differ", ...
     message: str
     node: str = ""  # empty: the whole document
-    port: str = ""
+    port: str = ""  # of the node that is wrong, which is the one at `path` if that is given
     fix: str = ""
     remedies: tuple[Remedy, ...] = ()
     path: str = ""  # of a node inside a block: "block1/conv1"; `node` is then the instance in the document

@@ -204,6 +204,7 @@ class OutlinePanel(QWidget):
             child.setText(1, shape_text(shapes[port]) if port in shapes else "")
             child.setForeground(0, t.color("t3"))
             child.setForeground(1, t.color("t2"))
+        item.setFirstColumnSpanned(not severity)  # a name has all the room; shapes stand beside ports
         item.setIcon(1, t.icon(*SEVERITY[severity], 14) if severity else QIcon())
         item.setForeground(0, t.color("t1"))
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, severity)
