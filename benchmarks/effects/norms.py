@@ -16,7 +16,7 @@ def two_are_too_few(seed: int) -> Verdict:
     return Verdict(shares[0] < 0.65 and min(shares[1:]) > 0.85, batch=shares[0], layer=shares[1], group=shares[2])
 
 
-@effect("norms-small-batch", "with a batch of 64, batch norm is as good as the others", quick=True)
+@effect("norms-small-batch", "with a batch of 64, batch norm is as good as the others")
 def many_are_enough(seed: int) -> Verdict:
     found = [
         accuracy(lesson("norms-small-batch", params={"choose1": {"take": take}}), seed=seed, batch_size=64, learning_rate=0.05, epochs=4) for take in "abc"
@@ -30,7 +30,7 @@ def places_help(seed: int) -> Verdict:
     return Verdict(batch > 0.9 and batch > group - 0.02, batch=batch, group=group)
 
 
-@effect("batch-norm-rate", "with batch norm rates from 0.01 to 1 all work, without it one of three", quick=True)
+@effect("batch-norm-rate", "with batch norm rates from 0.01 to 1 all work, without it one of three")
 def rates_from_small_to_large(seed: int) -> Verdict:
     numbers = {}
     for name, actions in (("with", ()), ("without", (bypassed(*NORMS),))):

@@ -10,7 +10,7 @@ import main
 
 LECTURE = {*range(1, 25), *range(30, 42), *range(44, 68), *range(70, 111)}
 COVERED = [*range(1, 25), *range(30, 42), *range(44, 47)]  # the introduction and the first convolutions
-TRICKS = [70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85]  # of 70 to 89
+TRICKS = [*range(70, 87), 89]  # of 70 to 89
 MODERN = [97, 98, 99, 100, 101, 102, 103, 104]  # of 90 to 110
 
 

@@ -179,3 +179,15 @@ def test_a_batch_of_one_is_refused_where_it_stands() -> None:
 def test_a_bias_before_batch_norm_is_called_useless() -> None:
     (problem,) = analyse(lesson("batch-norm-rate", params={"fc2": {"bias": True}})).problems
     assert "bias" in problem.message and {problem.node, *problem.also} >= {"bn2"}
+
+
+# -- 86 -------------------------------------------------------------------------------------------------------------------------
+def test_dropout_keeps_the_mean_and_does_nothing_in_evaluation() -> None:
+    values = first_values(lesson("dropout"), training=True, samples=64)
+    before, after = values["relu1"], values["drop2"]
+    kept = after != 0
+    assert torch.allclose(after[kept], 2 * before[kept])  # 1 / (1 − 0.5)
+    assert float(after.mean()) == pytest.approx(float(before.mean()), rel=0.05)
+    assert float(kept[before > 0].float().mean()) == pytest.approx(0.5, abs=0.02)
+    calm = first_values(lesson("dropout"), samples=64)
+    assert torch.equal(calm["drop2"], calm["relu1"])
