@@ -13,11 +13,13 @@ from engine.events import ProbeRequest, ProbeResult
 from engine.graph.model import Node, Value, plain_path
 from engine.layers import registry
 from engine.layers.spec import LayerType, shape_text
+from engine.layers.words import two
 from engine.probe import multi_view
 from engine.probe.activations import activations
 from engine.probe.arrays import plain
 from engine.probe.attention import attention, attentive, head_tiles, is_attention
 from engine.probe.filters import NoWeightsError, filters, moved, weight_of
+from engine.probe.levels import Level, Spot, settled
 from engine.probe.prediction import prediction, scores_of
 from engine.probe.samples import displayed, one_per_class, samples
 from engine.probe.segmentation import segmentation
@@ -26,7 +28,7 @@ from engine.probe.thumbnails import SAMPLES, of_output, of_weight
 from engine.probe.timing import timing
 
 REGRESSIONS = ("mse", "l1", "huber")  # losses that know no classes
-ATTENTIONS = "Select a MultiHeadAttention, CrossAttention or ScaledDotProduct node, or a Softmax over the scores of a MatMul."
+ATTENTIONS = "Select a MultiHeadAttention, CrossAttention, PackedAttention or ScaledDotProduct node, or a Softmax over the scores of a MatMul."
 Answer = tuple[dict[str, np.ndarray], dict[str, Value]]
 
 
@@ -68,7 +70,7 @@ def feeds(subject: Subject, node_id: str) -> bool:
 def answer_filters(subject: Subject, request: ProbeRequest) -> Answer:
     node, row = node_of(subject, request.node)
     try:
-        image = image_before(subject, node) if "/" not in request.node else ()  # what a block gets is no image of the data
+        image = image_before(subject, request.node)
         arrays, info = filters(subject.module(request.node), request.limit, image=image)
         return arrays, info | change_of(subject, request.node)
     except NoWeightsError:
@@ -85,14 +87,23 @@ def change_of(subject: Subject, path: str) -> dict[str, Value]:
     return {} if ratio is None else {"moved": ratio}
 
 
-def image_before(subject: Subject, node: Node) -> tuple[int, ...]:
-    """(C, H, W) of the data's image where `node` gets it flattened and nothing else has touched it; empty elsewhere."""
-    wires = wiring(subject.snapshot)
-    found = next(iter(wires.feeds(node.id)), None)
-    while found is not None and wires.nodes[found[0]].type == "flatten":
-        found = next(iter(wires.feeds(found[0])), None)
-    seen = found is not None and wires.role(found[0]) == "data" and len(subject.data.validation) > 0
-    return tuple(subject.image(0).shape[1:]) if seen else ()
+def image_before(subject: Subject, path: str) -> tuple[int, ...]:
+    """(C, H, W) of the data's image, or of its patches, where the layer at `path` gets that laid out and nothing else has touched it; empty elsewhere."""
+    spot, patch = first_feed(subject.root.at(path)), ()
+    while spot is not None and spot[0].wires.nodes[spot[1]].type == "flatten":
+        spot = first_feed(spot[:2])
+    if spot is not None and spot[0].wires.nodes[spot[1]].type in ("patchify", "pack"):
+        patch = two(spot[0].values(spot[1]).patch)
+        spot = first_feed(spot[:2])
+    if spot is None or spot[0].wires.role(spot[1]) != "data" or not len(subject.data.validation):
+        return ()
+    shape = tuple(subject.image(0).shape[1:])
+    return (*shape[:-2], *patch) if patch else shape
+
+
+def first_feed(layer: tuple[Level, str] | None) -> Spot | None:
+    """What really gives a layer its first input, whatever blocks it lies in."""
+    return settled(layer[0].feeds(layer[1])[0]) if layer and layer[0].feeds(layer[1]) else None
 
 
 def answer_activations(subject: Subject, request: ProbeRequest) -> Answer:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from template_tools import drawn, template, unborn
@@ -12,10 +14,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from engine import library
 from engine.compile.analyse import analyse
+from engine.compile.build import build
 from engine.compile.shapes import Inference
+from engine.data.load import load
+from engine.events import ProbeRequest
 from engine.graph import edits, text
 from engine.graph.document import Document
-from engine.graph.model import Snapshot
+from engine.graph.model import EMPTY, Snapshot
+from engine.probe.request import answer
+from engine.probe.subject import Subject
 
 VITS = {  # id: parameters, tokens with the class token, width
     "vit-b-16": (86_567_656, 197, 768),
@@ -132,3 +139,29 @@ def test_texts_and_blocks_of_templates_survive_saving() -> None:
         snapshot = template(entry_id)
         assert text.load(text.dump(snapshot)) == snapshot
         assert snapshot.about.kind == "template" and snapshot.about.lecture_items and snapshot.about.text.startswith(f"# {snapshot.about.title}\n")
+
+
+def test_the_filters_of_the_patch_embedding_are_small_images() -> None:
+    data = load("mnist5k", {})
+    for path, snapshot in (
+        ("embed1", template("vit-mnist")),
+        ("embed1/embed", with_digits(template("vit-b-16", encoder1={"dim": 24, "heads": 3, "repeat": 1}))),
+    ):
+        analysis = analyse(snapshot)
+        made = build(analysis.source)
+        subject = Subject(made.net, snapshot, facts=analysis.nodes, source=made.source, data=data)
+        shown = answer(subject, "panel", ProbeRequest(kind="filters", node=path, limit=6))
+        assert shown.info["what"] == "rows as images"
+        weight = subject.module(path).weight.detach()
+        assert np.array_equal(shown.arrays["weight"], weight[:6].unflatten(1, (1, 7, 7)))
+
+
+def with_digits(snapshot: Snapshot) -> Snapshot:
+    """The template on MNIST 5k, with patches of 7 pixels."""
+    nodes = tuple(replace(n, id="input1", type="mnist5k", params=EMPTY) if n.id == "input1" else n for n in snapshot.nodes)
+    changed = replace(snapshot, nodes=nodes)
+    document = Document(changed)
+    for name, value in (("patch", 7), ("dim", 24)):
+        document.apply(edits.set_param(document.snapshot(), "embed1", name, value=value))
+    document.apply(edits.set_param(document.snapshot(), "head1", "out_features", value=10))
+    return document.snapshot()
