@@ -148,6 +148,15 @@ class RunStarted:
     device: str
     classes: int = 0
     copies: int = 0  # of an ensemble: how many members, whose losses are the parts of `metrics`
+    stages: tuple[Stage, ...] = ()  # where the run, which begins with the weights of another one, changes
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """From this step on the training is another: step 0 is where loaded weights begin to learn. What lies before it is the earlier run."""
+
+    step: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,13 @@ class EnsembleRun(Run):
     def fetch(self, split: Split, index: torch.Tensor) -> tuple[Tensors, Tensors]:
         return super().fetch(split, index.t().reshape(-1) if index.dim() == 2 else index)
 
+    def states(self) -> list[State]:
+        return self.model.states()
+
+    def modules_at(self, name: str) -> list[nn.Module]:
+        nets = [self.model.net] if isinstance(self.model, Together) else list(self.model.members)
+        return [net.get_submodule(name) for net in nets]
+
     def clip(self) -> None:
         self.model.clip(self.recipe.clip_norm)
 

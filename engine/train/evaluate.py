@@ -43,7 +43,7 @@ def evaluate(run: Run) -> dict[str, float]:
                 if run.accuracy is not None:
                     right.append(run.accuracy.correct(*run.accuracy.hits(output, targets)))
     finally:
-        run.model.train()
+        run.train_mode()
     scale = (step if summed else 1) / len(split)
     loss, *parts = (torch.stack(values).double().sum().item() * scale for values in (totals, *pieces.values()))
     accuracy = torch.cat(right).double().nanmean().item() if right else float("nan")

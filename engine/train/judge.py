@@ -48,7 +48,7 @@ def evaluate_copies(run: EnsembleRun) -> dict[str, float]:
             fits = [fitted(end, tally.batches, place) for place, end in enumerate(run.ends)]
             loss, accuracy = together(run, tally.batches, fits)
     finally:
-        run.model.train()
+        run.train_mode()
     loss *= scale
     losses = [torch.stack(values).double().sum().item() * scale for values in tally.losses]
     members = [{"loss": value} for value in losses]

@@ -12,7 +12,7 @@ import torch
 
 from engine.data.catalog import LoadingStopped
 from engine.graph.problem import Problem
-from engine.train import diagnose, runs
+from engine.train import diagnose, runs, transfer
 from engine.train.config import Job, Result, TrainingError
 from engine.train.control import Control
 from engine.train.diagnose import Diverged
@@ -50,7 +50,11 @@ def train(job: Job, control: Control | None = None) -> Result:
 
 def epochs(run: Run, control: Control) -> bool:
     """Trains epoch after epoch; False when the control stopped it."""
+    if run.stages and not run.step:  # what the loaded weights are worth before they learn
+        finish_epoch(run, control)
     while run.step < run.steps or run.offset:
+        if run.held:
+            transfer.hold(run)
         if not steps(run, control):
             run.flush()
             run.save()

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from engine.data.load import Dataset, Split
-from engine.events import Analysis, Ensemble, Evaluation, Metrics, NodeFacts, Source
+from engine.events import Analysis, Ensemble, Evaluation, Metrics, NodeFacts, Source, Stage
 from engine.graph.model import Recipe, Snapshot
 from engine.graph.problem import WARNING, Problem
 from engine.layers import registry, schedules
@@ -23,6 +23,7 @@ from engine.train.metrics import FLUSHES, Accuracy, Meter
 from engine.train.parts import LossParts
 from engine.train.runs import CHECKPOINTS, Record
 from engine.train.scores import Scores, tasks_of
+from engine.train.stacked import StackedBatchNorm
 
 SAVE_EVERY = 20.0  # seconds between checkpoints within an epoch
 SAVE_REST = 2.0  # seconds at least between checkpoints at the ends of short epochs
@@ -39,6 +40,11 @@ def sums_over_batch(snapshot: Snapshot, analysis: Analysis) -> bool:
         if row and row.role == "loss" and node.id in analysis.nodes and analysis.nodes[node.id].outputs
     }
     return reductions == {"sum"}
+
+
+def has_statistics(module: nn.Module) -> bool:
+    """Whether it is a batch norm, of one network or of several at once."""
+    return isinstance(module, nn.modules.batchnorm._BatchNorm | StackedBatchNorm)
 
 
 class Run:
@@ -82,6 +88,11 @@ class Run:
         self.start = self.measured = (0.0, 0)  # seconds and samples: at the start, and where the speed was last taken
         self.samples_per_second = 0.0
         self.loss_parts = parts
+        self.trained = {id(weight) for weight in self.weights}  # frozen nodes never join them
+        self.held: list[str] = []  # modules whose loaded weights wait for the second stage
+        self.stages: list[Stage] = []
+        self.resting: list[nn.Module] = []
+        self.rest()
         self.use_metrics(Metrics(self.steps, self.epochs, parts=parts.names if parts else ()))
 
     def use_metrics(self, store: Metrics) -> None:
@@ -152,6 +163,26 @@ class Run:
     def load_tensors(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Takes over what `tensors` gave. KeyError or RuntimeError where it does not fit."""
         self.model.load_state_dict(dict(weights))
+
+    def states(self) -> list[dict[str, torch.Tensor]]:
+        """The weights of each network that is trained, by name; what is written into them is theirs."""
+        return [self.model.state_dict()]
+
+    def modules_at(self, name: str) -> list[nn.Module]:
+        """The module with this path in the network, of each network that is trained."""
+        return [self.model.get_submodule(name)]
+
+    def rest(self) -> None:
+        """Batch norms whose weights do not learn keep their statistics as well: they compute as in evaluation."""
+        frozen = [module for module in self.model.modules() if has_statistics(module)]
+        self.resting = [module for module in frozen if module.weight is not None and not module.weight.requires_grad]
+        self.train_mode()
+
+    def train_mode(self) -> None:
+        """Back to training after an evaluation."""
+        self.model.train()
+        for module in self.resting:
+            module.eval()
 
     def look_at_suspect(self) -> None:
         """Lets `net` be the network to diagnose, where there are several."""
@@ -257,6 +288,7 @@ class Run:
         counts = {name: getattr(self, name) for name in ("step", "epochs_done", "offset", "samples", "seconds", "best_loss", "learning_rate")}
         told = {"recipe_learning_rate": self.recipe.learning_rate, "optimizer_id": self.recipe.optimizer, "batch_size": self.recipe.batch_size}
         told |= {"accumulate": self.recipe.accumulate, "factors": self.factors, "copies": self.recipe.copies}
+        told |= {"held": self.held, "stages": [(stage.step, stage.words) for stage in self.stages]}
         return {**counts, **told, "epoch": self.epochs_done, "optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state(), "random_cuda": cuda}
 
     def restore(self, weights: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
@@ -271,6 +303,8 @@ class Run:
                 group.update(now)  # the recipe of today counts, as for the rate
         changed = state["recipe_learning_rate"] != self.recipe.learning_rate  # then the user asks for another rate now
         self.set_learning_rate(self.recipe.learning_rate if changed else state["learning_rate"])
+        self.held = list(state.get("held", []))
+        self.stages = [Stage(step, words) for step, words in state.get("stages", [])]
         torch.set_rng_state(state["random"])
         if state["random_cuda"] and self.device.type == "cuda":
             torch.cuda.set_rng_state(state["random_cuda"][0], self.device)

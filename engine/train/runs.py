@@ -232,7 +232,15 @@ def info(folder: Path) -> RunInfo:
     losses = validations[:, VALIDATION_COLUMNS.index("loss")]
     best = float(losses[np.isfinite(losses)].min()) if np.isfinite(losses).any() else float("nan")
     steps = int(ended.get("steps", 0)) or int(validations[-1, 1] if len(validations) else 0)
-    return RunInfo(str(folder), str(facts.get("name", folder.name)), str(facts.get("started", "")), str(ended.get("reason", "")), steps, len(validations), best)
+    return RunInfo(
+        str(folder),
+        str(facts.get("name", folder.name)),
+        str(facts.get("started", "")),
+        str(ended.get("reason", "")),
+        steps,
+        int(validations[-1, 0]) if len(validations) else 0,
+        best,
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:

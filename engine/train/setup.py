@@ -18,7 +18,7 @@ from engine.events import Analysis, Source
 from engine.graph.model import Node, Snapshot, block_of
 from engine.graph.problem import ERROR, HINT, WARNING, Problem
 from engine.layers import registry
-from engine.train import checkpoint, ensemble, judge, optimizers, order, runs
+from engine.train import checkpoint, ensemble, judge, optimizers, order, runs, transfer
 from engine.train.config import Job, TrainingError, check_recipe, pick_device, threads_for
 from engine.train.control import Control
 from engine.train.metrics import accuracy_of
@@ -45,10 +45,14 @@ def prepare(job: Job, control: Control) -> Run:
     run = assemble(job, analysis, source=source, dataset=dataset, device=device)
     if dataset.report:
         run.notices.append(Problem(WARNING, "skipped-files", dataset.report, node=node.id, fix="Remove or replace these files."))
+    if not job.resume and snapshot.recipe.weights_from:
+        transfer.begin(run, job.base)
     if job.resume:
         go_on(run, Path(job.resume))
     elif job.folder is not None:
         open_folder(run, Path(job.folder))
+    if run.stages and snapshot.recipe.weights_from:
+        run.use_metrics(transfer.with_past(Path(job.base, snapshot.recipe.weights_from), run.metrics))
     return run
 
 

@@ -46,7 +46,7 @@ class Watched(Control):
         self.subject.live = True
         started = RunStarted(
             self.name, run.folder, run.metrics, run.steps, run.steps_per_epoch, run.epochs, device=run.device.type, classes=run.classes,
-            copies=run.copies if run.copies > 1 else 0,
+            copies=run.copies if run.copies > 1 else 0, stages=tuple(run.stages),
         )  # fmt: skip
         self.bus.show("progress", None)
         self.bus.post(started)

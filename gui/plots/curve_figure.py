@@ -17,6 +17,7 @@ from gui.plots.curve_notes import Chip, Diamond, Flags, FocusFrame, Ground, Line
 from gui.plots.curve_picture import Picture
 from gui.plots.part_lines import WIDE, PartLines
 from gui.plots.pg import pg
+from gui.plots.stage_lines import StageLines
 from gui.plots.tick_axis import TickAxis
 
 LEFT, RIGHT, BOTTOM, TITLE = 46, 10, 22, 20
@@ -48,7 +49,7 @@ class CurveFigure(pg.PlotItem):
         self.title, self.focus = Title(self), FocusFrame(self, 30)
         self.marks, self.flags, self.diamond = Marks(self, 3), Flags(self, 4), Diamond(self, 5)
         self.chance_label, self.chip = LineLabel(self, 2), Chip(self, 6)
-        self.parts = PartLines(self.vb)
+        self.parts, self.stages = PartLines(self.vb), StageLines(self)
         self.crosshair = Crosshair(self)
         self.focus.setVisible(False)
 
@@ -98,6 +99,8 @@ class CurveFigure(pg.PlotItem):
         self._show_chance(picture)
         self._show_now(picture)
         self._show_flags(picture)
+        if picture.data.run.stages or self.stages.lines:
+            self.stages.show_stages(picture, picture.data.run.stages)
 
     def _show_axes(self, picture: Picture) -> None:
         along, up = picture.ticks()

@@ -42,7 +42,7 @@ class Column:
     def best(self) -> Best | None:
         """The least validation value (the greatest of an accuracy)."""
         values = self.validation.values
-        finite = np.flatnonzero(np.isfinite(values))
+        finite = np.flatnonzero(np.isfinite(values) & (self.metrics.validations("step")[: len(values)] >= 0))  # not those of an earlier stage
         if not len(finite):
             return None
         pick = np.argmax if self.greatest else np.argmin
@@ -111,6 +111,13 @@ class RunData:
         steps = np.asarray(rows, dtype=float) + self.metrics.first_step + 1
         return steps / self.per_epoch if mode == "epoch" else steps
 
+    def x_of_step(self, step: int, mode: str) -> float:
+        """Where step number `step` ends; NaN in seconds when that is still to come."""
+        if mode == "sec":
+            row = step - self.metrics.first_step - 1
+            return float(self.metrics.step["seconds"][row]) if 0 <= row < self.count else 0.0 if row < 0 else math.nan
+        return step / self.per_epoch if mode == "epoch" else float(step)
+
     def row_at(self, x: float, mode: str) -> int:
         """The row nearest to `x`, within the run; -1 when there is none."""
         if not self.count:
@@ -137,9 +144,10 @@ class RunData:
         if mode == "sec":
             seconds = self.metrics.step["seconds"][: self.count]
             end = float(np.nanmax(seconds[-64:])) if np.isfinite(seconds[-64:]).any() else 1.0
-            return 0.0, max(end, 0.01) * 1.02
-        steps = max(self.run.steps, self.metrics.first_step + self.count, 1)
-        return 0.0, steps / self.per_epoch if mode == "epoch" else float(steps)
+            begin = float(seconds[0]) if self.count and seconds[0] < 0 else 0.0  # an earlier stage lies before 0
+            return begin, max(end, 0.01) * 1.02
+        first, steps = min(self.metrics.first_step, 0), max(self.run.steps, self.metrics.first_step + self.count, 1)
+        return (first / self.per_epoch, steps / self.per_epoch) if mode == "epoch" else (float(first), float(steps))
 
     def line(self, kind: str, name: str, *, mode: str, view: tuple[float, float], points: int = MAX_POINTS) -> tuple[np.ndarray, np.ndarray]:
         """(x, y) of the `raw`, `smooth` or `validation` line within `view`, at most `points` of them."""
