@@ -247,6 +247,7 @@ class ProbeRequest:
     `sample` indexes the validation set; `nodes` asks for several nodes at once (thumbnails); `limit` caps the tiles.
     `query` is the token that asks (attention) or the class whose probabilities are wanted (segmentation); it only matters where there are
     too many to send all of them. Without a `node`, attention and views take the first one of the network that they can show.
+    `shuffle` (attention): if it is not 0, the patches of the image change places in an order that follows from it.
     """
 
     kind: str
@@ -255,6 +256,7 @@ class ProbeRequest:
     nodes: tuple[str, ...] = ()
     limit: int = 64
     query: int = 0
+    shuffle: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,8 @@ class ProbeResult:
     {node id: what its picture is, in words}.
     attention: heads, tokens, keys, features (of a head), factor (of the scores), whole (all queries were sent, else only `query`), every (of "mean"),
     nodes (all attention nodes), entropies ((node, ln keys, entropy of each head), ...), query_grid and key_grid (tokens in front, rows, columns; rows 0:
-    no grid), query_what and key_what (in words), query_exact and key_exact (whether a cell is a patch of the very image), predicted, predicted_name, score.
+    no grid), query_what and key_what (in words), query_exact and key_exact (whether a cell is a patch of the very image), predicted, predicted_name, score,
+    node; of shuffled patches order (which patch is at each place), and predicted_before, predicted_name_before, score_before.
     segmentation: classes, class_names, picked, whole (all classes were sent), every (1 row and 1 column in so many), probabilities, origin, height,
     width, finite, ignored (pixels), and where mask and output are of one size accuracy, iou (of each class, NaN for one that is nowhere), mean_iou.
     views: views, angles (degrees of a ring), elevation, apart (each view is a sample), first (their first one), pools (paths), pool, how (max, mean,

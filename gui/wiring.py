@@ -12,6 +12,7 @@ from engine.layers.spec import LayerType
 from gui import sights
 from gui.block_edit import BlockEdit
 from gui.examining import Examining
+from gui.panels import attention_paths
 from gui.panels.registry import Panel, factory
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def activations(window: Window, panel: Any) -> None:
 
 def attention(window: Window, panel: Any) -> None:
     sights.watch(window, panel)
-    panel.nodeChosen.connect(window.canvas.open_path)
+    panel.nodeChosen.connect(lambda path: choose_attention(window, panel, path))
     sights.share_sample(window, panel, "attention")
     aim_attention(window, panel)
 
@@ -247,14 +248,23 @@ def layer_at(window: Window, path: str) -> LayerType | None:
 
 
 def aim_attention(window: Window, panel: Any) -> None:
-    """Points the attention panel at the selected attention node; else it keeps its node while that exists, or takes the first one."""
+    """Points the attention panel at the selected attention, or the first one inside the selected block; else it keeps its node, or takes the first one."""
     level, ids = window.project.level, window.selected_nodes()
-    snapshot = level.snapshot()
-    rows = {node.id: row for node in snapshot.nodes if (row := layers.of(node, snapshot)) and "attention" in row.probes}
-    kept = layer_at(window, panel.node)
-    name = ids[0] if len(ids) == 1 and ids[0] in rows else "" if kept else next(iter(rows), "")
-    path = level.path_of(name) or (panel.node if kept else "")
+    found = attention_paths.listing(window.project.snapshot(), window.bridge.analysis)
+    chosen = level.path_of(ids[0]) if len(ids) == 1 else ""
+    path = attention_paths.choice(found, chosen=chosen, kept=panel.node, inside=level.path_of("")[:-1] if level.path else "")
+    panel.set_looks(found)
     panel.set_node(path, layer_at(window, path))
+
+
+def choose_attention(window: Window, panel: Any, path: str) -> None:
+    """Another attention, chosen in its panel: the canvas shows it, or the block around it where that is closed."""
+    panel.set_node(path, layer_at(window, path))
+    outer = path.rpartition("/")[0]
+    if not outer or window.project.level.path:
+        window.canvas.open_path(path)
+    else:
+        window.canvas.select([path.partition("/")[0].partition(".")[0]])
 
 
 def first_with_filters(window: Window) -> str:

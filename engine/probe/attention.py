@@ -25,6 +25,7 @@ WIDEST = 512  # rows and columns of a mean matrix
 SMALL = 28  # rows and columns of a head on a node
 TILES = 8  # heads on a node
 PACKED = "PackedAttention"  # looks only within the images of a sequence
+Values = dict[str, torch.Tensor]  # what every node gives, by path
 Answer = tuple[dict[str, np.ndarray], dict[str, Value]]
 
 
@@ -99,10 +100,9 @@ def is_attention(level: Level, node: str) -> bool:
     return row is not None and ("attention" in row.probes or drawn(level, node) is not None)
 
 
-def looks(subject: Subject, path: str, *, index: int) -> Looks | None:
-    """The attention of the node at `path` for validation sample `index`; None where it is not part of the network."""
+def looks(subject: Subject, path: str, values: Values) -> Looks | None:
+    """The attention of the node at `path` among the network's `values` for one sample; None where it is not part of the network."""
     here = subject.root.at(path)
-    values = subject.values(index)
     if here is None or value(values, (*here, "out")) is None:
         return None
     level, node = here
@@ -125,7 +125,7 @@ def looks(subject: Subject, path: str, *, index: int) -> Looks | None:
         return Looks(products, (products * factor).softmax(-1), factor, features)
 
 
-def looks_of_nodes(values: dict[str, torch.Tensor], level: Level, node: str) -> Looks | None:
+def looks_of_nodes(values: Values, level: Level, node: str) -> Looks | None:
     """The attention that a softmax makes of the scores of a MatMul: its very output, (N, T, S) or (N, H, T, S)."""
     found = drawn(level, node)
     scores = value(values, found.scores) if found else None
@@ -151,12 +151,12 @@ def attentive(root: Level) -> list[str]:
     return [level.path + node for level, node in members(root) if is_attention(level, node)]
 
 
-def attention(subject: Subject, path: str, *, index: int, query: int) -> Answer | None:
-    """Weights and products of every head; with very many tokens those of `query` alone. None outside the network.
+def attention(subject: Subject, path: str, values: Values, *, query: int) -> Answer | None:
+    """Weights and products of every head for one sample's `values`; with very many tokens those of `query` alone. None outside the network.
 
     arrays: weights, scores (H, T or 1, S), entropy (H,), mean (T, S), perhaps rollout (T, S) and positions (T, T).
     """
-    mine = looks(subject, path, index=index)
+    mine = looks(subject, path, values)
     if mine is None:
         return None
     heads, tokens, keys = mine.weights.shape
@@ -170,7 +170,7 @@ def attention(subject: Subject, path: str, *, index: int, query: int) -> Answer 
     info |= {"query": query, "every": every, "max": float(mine.weights.max()), "nodes": tuple(attentive(subject.root))}
     info |= {**of_places("query", asks), **of_places("key", answers), "entropies": ()}
     if whole:  # with very many tokens, a look at all the other nodes would take too long
-        every_one = all_looks(subject, info["nodes"], index=index)
+        every_one = all_looks(subject, info["nodes"], values)
         info["entropies"] = entropies(every_one)
         arrays |= extras(subject, path, every_one, asks=asks)
         info["rollout_nodes"] = tuple(chain(subject.root, path, info["nodes"]))
@@ -192,9 +192,9 @@ def of_places(which: str, found: Places) -> dict[str, Value]:
     return {f"{which}_grid": (found.prefix, found.rows, found.columns), f"{which}_what": found.what, f"{which}_exact": found.exact}
 
 
-def all_looks(subject: Subject, paths: tuple[str, ...], *, index: int) -> dict[str, Looks]:
+def all_looks(subject: Subject, paths: tuple[str, ...], values: Values) -> dict[str, Looks]:
     """The attention of every node of the network."""
-    return {path: there for path in paths if (there := looks(subject, path, index=index)) is not None}
+    return {path: there for path in paths if (there := looks(subject, path, values)) is not None}
 
 
 def entropies(every_one: dict[str, Looks]) -> tuple[tuple[str, float, tuple[float, ...]], ...]:
@@ -243,7 +243,7 @@ def similarity(subject: Subject, path: str) -> torch.Tensor | None:
 # -- on the node -----------------------------------------------------------------------------------------------------------
 def head_tiles(subject: Subject, path: str, index: int) -> tuple[np.ndarray, str] | None:
     """Each head as a small map: where the class token looks, else all tokens on average; without a grid the head's matrix."""
-    mine = looks(subject, path, index=index)
+    mine = looks(subject, path, subject.values(index))
     if mine is None:
         return None
     asks, answers = (places(spot) for spot in ends(subject.root, path))

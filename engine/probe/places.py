@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import torch
+
 from engine.events import NodeFacts
 from engine.layers.spec import Shape, shape_text
 from engine.layers.words import two
@@ -90,3 +92,18 @@ def grid(spot: Spot) -> Places:
 def shape_of(spot: Spot | None) -> Shape:
     """The shape of an output; () when it is not known."""
     return spot[0].facts[spot[1]].outputs.get(spot[2], ()) if spot is not None and spot[1] in spot[0].facts else ()
+
+
+def mix_patches(image: torch.Tensor, rows: int, columns: int, *, seed: int) -> tuple[torch.Tensor, tuple[int, ...]] | None:
+    """An image (1, C, H, W) whose rows · columns patches have changed places, and which patch went to each place; None where it has no such patches.
+
+    The same `seed` gives the same order, so that a picture holds still while a network trains.
+    """
+    if image.dim() != 4 or rows * columns < 2 or image.shape[2] % rows or image.shape[3] % columns:
+        return None
+    order = torch.randperm(rows * columns, generator=torch.Generator().manual_seed(seed))
+    height, width = image.shape[2] // rows, image.shape[3] // columns
+    patches = image[0].unflatten(1, (rows, height)).unflatten(3, (columns, width))  # C, rows, h, columns, w
+    flat = patches.permute(1, 3, 0, 2, 4).flatten(0, 1)[order.to(image.device)]  # rows · columns, C, h, w
+    mixed = flat.unflatten(0, (rows, columns)).permute(2, 0, 3, 1, 4).flatten(3, 4).flatten(1, 2)[None]
+    return mixed.contiguous(), tuple(order.tolist())

@@ -17,9 +17,10 @@ from engine.layers.words import two
 from engine.probe import multi_view
 from engine.probe.activations import activations
 from engine.probe.arrays import plain
-from engine.probe.attention import attention, attentive, head_tiles, is_attention
+from engine.probe.attention import attention, attentive, ends, head_tiles, is_attention
 from engine.probe.filters import NoWeightsError, filters, moved, weight_of
 from engine.probe.levels import Level, Spot, settled
+from engine.probe.places import mix_patches, places
 from engine.probe.prediction import prediction, scores_of
 from engine.probe.samples import displayed, one_per_class, samples
 from engine.probe.segmentation import segmentation
@@ -134,31 +135,49 @@ def answer_attention(subject: Subject, request: ProbeRequest) -> Answer:
     if here is None or not is_attention(*here):
         raise UnansweredError(f"{path} is no attention. {ATTENTIONS}")
     index = subject.sample(request.sample)
-    found = attention(subject, path, index=index, query=request.query)
+    values, image = subject.values(index), subject_image(subject, index)
+    mixed = shuffled(subject, path, index, seed=request.shuffle) if request.shuffle else None
+    more = favourite(subject, request)
+    if mixed is not None:
+        values, image, order = mixed
+        more |= {f"{name}_before": more[name] for name in ("predicted", "predicted_name", "score") if name in more} | {"order": order}
+        more |= favourite(subject, request, values)
+    found = attention(subject, path, values, query=request.query)
     if found is None:
         raise UnansweredError(outside(subject, node))
     arrays, info = found
-    arrays["input"] = subject_image(subject, index)
-    return arrays, info | {"node": path} | label_of(subject, index) | favourite(subject, request)
+    arrays["input"] = image
+    return arrays, info | {"node": path} | label_of(subject, index) | more
 
 
-def favourite(subject: Subject, request: ProbeRequest) -> dict[str, Value]:
+def shuffled(subject: Subject, path: str, index: int, *, seed: int) -> tuple[dict[str, torch.Tensor], np.ndarray, tuple[int, ...]] | None:
+    """The network's values, the picture and the order of patches for a sample whose patches have changed places; None where tokens are no patches."""
+    asks = places(ends(subject.root, path)[0])
+    found = mix_patches(subject.image(index), asks.rows, asks.columns, seed=seed)
+    if found is None:
+        return None
+    image, order = found
+    name = ".".join(subject.source.inputs[0])
+    return subject.run(torch.tensor([index]), swap={name: image}), displayed(subject.data.validation, image)[0], order
+
+
+def favourite(subject: Subject, request: ProbeRequest, values: dict[str, torch.Tensor] | None = None) -> dict[str, Value]:
     """The class that the network favours for the sample, and its score; nothing where it gives no scores of classes."""
     try:
-        arrays, info = answer_prediction(subject, request)
+        arrays, info = answer_prediction(subject, request, values)
     except UnansweredError:
         return {}
     known = {name: info[name] for name in ("predicted", "predicted_name", "probabilities")}
     return known | {"score": float(arrays["scores"][int(info["predicted"])])}
 
 
-def answer_prediction(subject: Subject, request: ProbeRequest) -> Answer:
+def answer_prediction(subject: Subject, request: ProbeRequest, values: dict[str, torch.Tensor] | None = None) -> Answer:
     if not subject.source.outputs:
         raise UnansweredError("The network has no output yet. Wire its last layer to a loss.")
     index = subject.sample(request.sample)
     reference = subject.source.outputs[0]
     node = reference[0]
-    values = subject.values(index)
+    values = subject.values(index) if values is None else values
     output = values.get(node, values.get(".".join(reference)))
     if output is None or output.dim() != 2:
         shape = "" if output is None else f": it gives {shape_text(tuple(output.shape))}"

@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from engine.events import ProbeRequest, ProbeResult
 from engine.layers.spec import LayerType
-from gui.controls import Combo, EmptyState, Pill, Segments
+from gui.controls import EmptyState, Pill, Segments
+from gui.panels import attention_paths as paths
 from gui.panels import attention_values as looks
 from gui.panels.attention_body import AttentionBody
+from gui.panels.attention_paths import Look
+from gui.panels.attention_switch import NodeSwitch
 from gui.panels.attention_values import HEADS, POSITIONS, SCORES, SOFTMAX
 from gui.panels.heading import Heading
+from gui.panels.tool_row import ToolRow
 from gui.plots import colormap
 from gui.plots.token_grid import TokenGrid
 
-NOTHING = "Select an attention node: MultiHeadAttention, CrossAttention or ScaledDotProduct."
-FEW = 6  # nodes up to which the switch has a segment for each
-
-
-class NodeSwitch(QWidget):
-    """Chooses among the attention nodes of the network: 1 2 3 by order, or by name where they are many."""
-
-    nodeChosen = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.nodes: tuple[str, ...] = ()
-        self.choice: Segments | Combo | None = None
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-
-    def set_nodes(self, nodes: tuple[str, ...], current: str) -> None:
-        """Offers `nodes` and shows which is looked at."""
-        if nodes != self.nodes:
-            self.nodes = nodes
-            self.rebuild()
-        if isinstance(self.choice, Segments):
-            self.choice.set_current(current)
-        elif self.choice is not None:
-            self.choice.setCurrentText(current)
-
-    def rebuild(self) -> None:
-        if self.choice is not None:
-            self.layout().removeWidget(self.choice)
-            self.choice.hide()
-            self.choice.deleteLater()
-            self.choice = None
-        self.setVisible(len(self.nodes) > 1)
-        if len(self.nodes) > 1:
-            self.choice = Segments([(node, str(index + 1)) for index, node in enumerate(self.nodes)]) if len(self.nodes) <= FEW else Combo(self.nodes)
-            chosen = self.choice.currentChanged if isinstance(self.choice, Segments) else self.choice.textActivated
-            chosen.connect(self.nodeChosen)
-            self.choice.setToolTip("Which attention node: " + ", ".join(f"{index + 1} {node}" for index, node in enumerate(self.nodes)))
-            self.layout().addWidget(self.choice)
+NOTHING = "Select an attention node: MultiHeadAttention, CrossAttention, ScaledDotProduct, or a Softmax over the scores of a MatMul."
 
 
 class AttentionPanel(QWidget):
@@ -65,12 +32,15 @@ class AttentionPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.node = ""
+        self.looks: tuple[Look, ...] = ()  # all attention of the document
+        self.order = 0  # of the patches; 0: their own
         self.result: ProbeResult | None = None
         self.query, self.head = -1, -1  # -1: the first patch in the middle of the image, and the mean of all heads
         self.switch, self.heading = NodeSwitch(), Heading()
         self.show_what = Segments([(HEADS, "heads"), ("mean", "mean"), ("rollout", "rollout"), (POSITIONS, "positions")])
         self.show_values = Segments([(SOFTMAX, "softmax"), (SCORES, "scores")])
         self.scaled = Pill("÷ √d")
+        self.shuffle = Pill("shuffle patches", checked=False)
         self.body = AttentionBody()
         self.picker = self.body.picker
         self.empty = EmptyState("attention", NOTHING)
@@ -78,16 +48,12 @@ class AttentionPanel(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        for widget in (self.switch, self.show_what, self.show_values, self.scaled):
-            top.addWidget(widget)
-        top.addWidget(self.heading, 1)
+        self.tools = ToolRow((self.switch, self.show_what, self.show_values, self.scaled, self.shuffle), self.heading)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 4, 10, 4)
         column.setSpacing(4)
-        column.addLayout(top)
+        column.addWidget(self.tools)
         column.addWidget(self.body, 1)
         self.stack = QStackedLayout(self)
         self.stack.addWidget(self.empty)
@@ -95,6 +61,8 @@ class AttentionPanel(QWidget):
         self.show_what.setToolTip("Every head, their mean, the rollout through all blocks up to here, or how alike the places of tokens are")
         self.show_values.setToolTip("Weights after softmax, or the scores before it")
         self.scaled.setToolTip("Divides the scores by the root of a head's features, so that softmax is not too peaked. Switch it to see what it does.")
+        self.shuffle.setAccessibleName("Shuffle patches")
+        self.shuffle.setToolTip("Patches change places before the network sees them: without places it would say the same. Off shows the image as it is.")
         self.body.scale.setToolTip("The scale of the token × token matrix")
 
     def _connect(self) -> None:
@@ -104,10 +72,16 @@ class AttentionPanel(QWidget):
         for switch in (self.show_what, self.show_values):
             switch.currentChanged.connect(self.redraw)
         self.scaled.toggled.connect(self.redraw)
+        self.shuffle.clicked.connect(self._mix)
         body.image.queryChosen.connect(self.choose_query)
         body.matrix.queryChosen.connect(self.choose_query)
         body.heads.headClicked.connect(self._choose_head)
         body.picker.sampleChanged.connect(self.sampleChanged)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.shuffle.setText("shuffle patches" if self.width() >= 800 else "shuffle")
+        self.shuffle.updateGeometry()
 
     # The probe
 
@@ -115,12 +89,19 @@ class AttentionPanel(QWidget):
         """What the panel asks the engine for, by name: the attention, and the page of samples while it is open."""
         return {"attention": self, "attention-samples": self.body.picker.page}
 
+    def set_looks(self, looks: tuple[Look, ...]) -> None:
+        """All attention of the document, for names and for the choice among them."""
+        if looks != self.looks:
+            self.looks = looks
+            if self.result is not None:
+                self._offer(self.result)
+
     def set_node(self, node_id: str, layer_type: LayerType | None) -> None:
-        """Chooses the attention node; "" for none. Any other node changes nothing."""
+        """Chooses the attention node by its path; "" for none. Any other node changes nothing."""
         if not node_id:
             self.node = ""
             self._say(NOTHING)
-        elif layer_type is not None and "attention" in layer_type.probes and node_id != self.node:
+        elif layer_type is not None and ("attention" in layer_type.probes or layer_type.id == "softmax") and node_id != self.node:
             known = self.result is not None and node_id in self.result.info["nodes"]
             self.node, self.head = node_id, -1
             if not known:  # else the pictures of the other node stay until the new ones come
@@ -137,7 +118,8 @@ class AttentionPanel(QWidget):
         if not self.node:
             return None
         partial = self.result is not None and not self.result.info["whole"]
-        return ProbeRequest("attention", self.node, sample=self.body.picker.sample, query=max(self.query, 0) if partial else 0)
+        query = max(self.query, 0) if partial else 0
+        return ProbeRequest("attention", self.node, sample=self.body.picker.sample, query=query, shuffle=self.order if self.shuffle.isChecked() else 0)
 
     def show_result(self, result: ProbeResult) -> None:
         """The attention as of now."""
@@ -162,7 +144,10 @@ class AttentionPanel(QWidget):
         self.stack.setCurrentIndex(1)
 
     def _offer(self, result: ProbeResult) -> None:
-        self.switch.set_nodes(tuple(result.info["nodes"]), self.node)
+        self.switch.set_looks(paths.known(self.looks, result.info["nodes"]), self.node)
+        placed = int(result.info["query_grid"][1]) > 0
+        self.shuffle.setEnabled(placed)
+        self.shuffle.setChecked(self.shuffle.isChecked() and placed)
         possible = [name for name, _ in looks.offered(result)]
         if self.show_what.current() not in possible:
             self.show_what.set_current(HEADS)
@@ -180,6 +165,10 @@ class AttentionPanel(QWidget):
         if self.result is not None and 0 <= token < int(self.result.info["tokens"]) and token != self.query:
             self.query = token
             self.redraw()
+
+    def _mix(self, on: bool) -> None:
+        """Each time that the patches are shuffled, they get another order; the picture follows with the next answer."""
+        self.order += int(on)
 
     def _choose_head(self, head: int) -> None:
         self.head = -1 if head == self.head or self.show_what.current() != HEADS else head
@@ -213,7 +202,8 @@ class AttentionPanel(QWidget):
                                scale=view.scale, every=view.every)  # fmt: skip
         body.matrix.set_query(self.query)
         body.scale.set_scale(view.map, view.scale)
-        body.entropy.set_rows(tuple(result.info["entropies"]) or self._own_entropy(result), self.node)
+        rows = tuple(result.info["entropies"]) or self._own_entropy(result)
+        body.entropy.set_rows(rows, self.node, {row[0]: paths.short_name(self.switch.looks, row[0]) for row in rows})
         self._write(result, view, cells=queries)
         body.place()
 
@@ -227,19 +217,21 @@ class AttentionPanel(QWidget):
 
     def _write(self, result: ProbeResult, view: looks.View, *, cells: TokenGrid) -> None:
         body, info = self.body, result.info
-        body.titles[0].setText(f"Image, {cells.rows} × {cells.columns} patches" if cells.placed else f"{cells.tokens} tokens")
+        patches = f"{cells.rows} × {cells.columns} patches"
+        what = "Shuffled" if "order" in info else "Image"
+        body.say(body.titles[0], *((f"{what}, {patches}", patches, what) if cells.placed else (f"{cells.tokens} tokens",)))
         body.notes[0].setText("click a query" if cells.placed else "no grid")
         body.notes[0].setToolTip(str(info["query_what"]))
         count = len(view.maps)
-        body.titles[1].setText("Where the query looks" if self.show_what.current() != POSITIONS else "Places like the query's")
+        wanted = ("Where the query looks", "Query looks at", "Looks") if self.show_what.current() != POSITIONS else ("Places like the query's", "Like places")
+        body.say(body.titles[1], *wanted)
         body.notes[1].setText(f"{count} heads" if count > 1 else "")
         body.notes[2].setText(view.title)
         body.notes[3].setText(f"0 … ln {info['keys']} = {looks.most_entropy(result):.2f}")
         body.say(body.query, f"Query: {cells.name(self.query)}", cells.name(self.query), cells.name(self.query, short=True))
         body.query.setToolTip(str(info["query_what"]))
-        words, right = looks.guess(result)
-        truth = f" · truly {info['label_name']}" if right is False else ""
-        body.say(body.guess, words + truth, words.removeprefix("predicts ") + truth)
+        right = looks.guess(result)[1]
+        body.say(body.guess, *looks.guesses(result))
         body.guess.set_color({True: "ok", False: "err", None: "t2"}[right])
         scale = "0 to its max" if view.map == colormap.POSITIVE else "symmetric about 0"
         wanted = (f"Each map on its own scale, {scale}", "Each map on its own scale", "own scales")
@@ -249,7 +241,9 @@ class AttentionPanel(QWidget):
         body.rows.setToolTip(view.words)
         body.bars.setText("Short bar: peaked, looks at few tokens. Full bar: looks everywhere alike.")
         body.card.set_parts(looks.formula(result, scaled=self._scaled()))
-        self.heading.set_text(self.node, f" · {looks.moment(result)}")
+        named = self.switch.nested and not self.switch.isHidden()  # the choice says it already
+        self.heading.set_text("" if named else paths.name_of(self.switch.looks, self.node), looks.moment(result) if named else f" · {looks.moment(result)}")
+        self.heading.setToolTip(f"{self.node} · {looks.moment(result)}")
 
 
 def first_query(cells: TokenGrid) -> int:

@@ -158,6 +158,8 @@ class AttentionBody(QWidget):
 
     def place_title(self, index: int, column: QRect) -> None:
         title, note = self.titles[index], self.notes[index]
+        if title in self.texts:
+            self.place_words(title, QRect(column.left(), column.top(), column.width(), HEAD))
         wide = title.fontMetrics().horizontalAdvance(title.text())
         show(title, QRect(column.left(), column.top(), min(wide + 4, column.width()), HEAD))
         free = column.width() - (SCALE if index == 2 else 0) - wide - 8

@@ -148,3 +148,16 @@ def guess(result: ProbeResult) -> tuple[str, bool | None]:
     score = numbers.percent(float(info["score"]), 0) if info.get("probabilities") else numbers.plain(float(info["score"]), 2)
     truth = int(info.get("label", -1))
     return f"predicts {info['predicted_name']} · {score}", None if truth < 0 else truth == int(info["predicted"])
+
+
+def guesses(result: ProbeResult) -> tuple[str, ...]:
+    """What the network says in longer and shorter words; of shuffled patches also what it said before."""
+    info = result.info
+    words, right = guess(result)
+    truth = f" · truly {info['label_name']}" if right is False else ""
+    short = words.removeprefix("predicts ")
+    if "predicted_name_before" not in info:
+        return words + truth, short + truth
+    score = float(info["score_before"])
+    before = f"{info['predicted_name_before']} · {numbers.percent(score, 0) if info.get('probabilities') else numbers.plain(score, 2)}"
+    return f"{words}, before shuffling {before}", f"{short}, before {before}", f"{short} (before {info['predicted_name_before']})"

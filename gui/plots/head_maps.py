@@ -16,6 +16,7 @@ from gui.plots.pixel_view import PixelView, ring
 from gui.plots.token_grid import TokenGrid
 
 EDGE, GAP, CAPTION = 3, 10, 18  # px
+CAPTION_WIDE = 62  # px that a name and a number take
 FRONT = 11  # px of the square that stands for a token in front
 
 
@@ -60,7 +61,8 @@ class HeadMaps(PixelView):
             side = int(min(width / max(cells.columns, 1), height / max(cells.rows, 1)) * ratio)
             better = side > best[0] or (side == best[0] and abs(across - down) < abs(best[1] - math.ceil(count / best[1])))
             best = (side, across) if better else best
-        return best[0], best[1], round(max(cells.columns * best[0] / ratio, 62.0)) + GAP
+        pitch = round(max(cells.columns * best[0] / ratio, CAPTION_WIDE)) + GAP
+        return best[0], best[1], min(pitch, max((self.width() - 2 * EDGE + GAP) // best[1], 1))
 
     def map_rect(self, head: int) -> QRectF:
         """Where the map of a head is, in viewport pixels."""
@@ -136,7 +138,7 @@ class HeadMaps(PixelView):
         look = theme.current()
         for head, row in enumerate(self.weights):
             rect = self.map_rect(head)
-            line = QRectF(rect.left(), rect.top() - CAPTION, max(rect.width(), 62), CAPTION - 2)
+            line = QRectF(rect.left(), rect.top() - CAPTION, min(max(rect.width(), CAPTION_WIDE), self.layout_now()[2] - 2), CAPTION - 2)
             painter.setFont(theme.font(10.5, 600))
             painter.setPen(look.color("accent" if head == self.chosen else "t1"))
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self.label(head))
@@ -148,7 +150,8 @@ class HeadMaps(PixelView):
                 painter.fillRect(inner, look.color("field").fromRgb(red, green, blue))
             painter.setFont(theme.mono(10.5))
             painter.setPen(look.color("t2"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.number(row, wide=line.width() >= 105))
+            if line.width() >= CAPTION_WIDE - 2:
+                painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.number(row, wide=line.width() >= 105))
             if head == self.chosen:
                 painter.fillRect(QRectF(rect.left(), rect.bottom() + 1, rect.width(), 2), look.color("accent"))
             self.draw_query(painter, rect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -205,3 +206,31 @@ def test_a_softmax_of_classes_is_no_attention(data: Dataset) -> None:
     subject = subject_of(snapshot, data)
     assert answer(subject, "panel", ProbeRequest("attention")).problem.startswith("This network has no attention.")
     assert answer(subject, "panel", ProbeRequest("attention", "soft1")).problem.startswith("soft1 is no attention.")
+
+
+# -- shuffled patches ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("placed", [True, False])
+def test_without_places_the_order_of_patches_makes_no_difference(data: Dataset, placed: bool) -> None:
+    plain = encoders()
+    nodes = tuple(node if placed or node.id != "places1" else replace(node, bypassed=True) for node in plain.nodes)
+    subject = subject_of(replace(plain, nodes=nodes), data)
+    before = ask(subject, PATHS[1], sample=6)
+    after = ask(subject, PATHS[1], sample=6, shuffle=5)
+    assert after.info["predicted_before"] == before.info["predicted"] and after.info["score_before"] == before.info["score"]
+    assert (abs(after.info["score"] - before.info["score"]) < 1e-5) != placed
+    order = [0, *(1 + patch for patch in after.info["order"])]  # the class token stays
+    moved = before.arrays["weights"][:, order][:, :, order]
+    assert (np.abs(after.arrays["weights"] - moved).max() < 1e-5) != placed
+
+
+def test_shuffled_patches_are_those_of_the_image(nested: Subject) -> None:
+    before, after = ask(nested, "", sample=3), ask(nested, "", sample=3, shuffle=8)
+    image, mixed, order = before.arrays["input"][0], after.arrays["input"][0], after.info["order"]
+    assert sorted(order) == list(range(16)) and order != tuple(range(16))
+    for place, patch in enumerate(order):
+        (row, column), (old_row, old_column) = divmod(place, 4), divmod(patch, 4)
+        new = mixed[row * 7 : row * 7 + 7, column * 7 : column * 7 + 7]
+        assert np.allclose(new, image[old_row * 7 : old_row * 7 + 7, old_column * 7 : old_column * 7 + 7], atol=1e-6)
+    again = ask(nested, "", sample=3, shuffle=8)
+    assert again.info["order"] == order and np.array_equal(ask(nested, "", sample=3).arrays["weights"], before.arrays["weights"])
+    assert ask(nested, "", sample=3, shuffle=9).info["order"] != order
