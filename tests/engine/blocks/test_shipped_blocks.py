@@ -206,3 +206,33 @@ def test_an_equal_definition_is_used_again() -> None:
     document = Document(snapshot)
     document.apply(ops)
     assert [b.id for b in document.snapshot().blocks] == ["DoubleConv", "UNetDown", "UNetUp"]
+
+
+def test_heads_drawn_side_by_side_equal_the_composite() -> None:
+    """Items 97 to 105: four opened heads, joined and mixed, are multi-head attention."""
+    document = Document(alone("attention_head", TOKENS, {"dim": 16}))
+    first = next(n.id for n in document.nodes.values() if n.type.startswith("block:"))
+    heads = [first]
+    for place in range(1, 4):
+        ops, name = blocks.add_instance(document.snapshot(), *library.block("attention_head"), pos=(300.0, 200.0 * place), params={"dim": 16})
+        document.apply([*ops, *edits_wire(("input1", "image"), name)])
+        heads.append(name)
+    document.apply(edits.add_node(document.snapshot(), "concat", (600.0, 0.0), params={"inputs": 4, "dim": 2})[0])
+    document.apply(edits.add_node(document.snapshot(), "linear", (800.0, 0.0), params={"out_features": 64, "bias": False})[0])
+    for name, port in zip(heads, "abcd", strict=True):
+        document.apply(edits.connect(document.snapshot(), Wire(name, "y", "cat1", port)))
+    document.apply(edits.connect(document.snapshot(), Wire("cat1", "out", "fc1", "x")))
+    for name in heads:  # opened, nothing is left of the blocks
+        document.apply(blocks.expand(document.snapshot(), name)[0])
+    drawn = network(document.snapshot()).net.double().eval()
+    composite = nn.MultiheadAttention(64, 4, bias=False, batch_first=True).double()
+    weights = iter(composite.in_proj_weight.detach().unflatten(0, (3, 4, 16)).transpose(0, 1).flatten(0, 1))  # of each head: query, key, value
+    layers = {name: module for name, module in drawn.named_children() if isinstance(module, nn.Linear)}
+    for stem_number in range(4):
+        for kind in ("query", "key", "value"):
+            layer = [module for name, module in layers.items() if name.startswith(kind)][stem_number]
+            layer.weight = nn.Parameter(next(weights).clone())
+    layers["fc1"].weight = composite.out_proj.weight
+    tokens = torch.randn(2, *TOKENS, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.allclose(drawn(tokens), composite(tokens, tokens, tokens)[0], atol=1e-12)
