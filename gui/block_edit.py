@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
 from engine.graph import blocks
 from engine.graph.expression import Expression
-from engine.graph.model import Value, block_of
+from engine.graph.model import Block, BlockParam, Value, block_of
 from engine.graph.ops import Op, SetBlock
 from engine.graph.text import TextError
 from gui import own_blocks
 from gui.inspector.rows import FOLLOWS, FORMULA
 from gui.level import Level, worked_out
+
+FIRST_HIGH = 10  # of a parameter that was just added
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -47,11 +50,22 @@ class BlockEdit(QObject):
         self.attempt(f"Take {name} back inside", level, lambda: blocks.unexpose(self.project.snapshot(), level.inside, name))
 
     # -- definitions -------------------------------------------------------------------------------------------------
-    def set_head(self, block_id: str, changes: dict[str, Value]) -> None:
-        """Title or description of a definition, for all of its instances."""
-        block = self.project.document.block(block_id)
-        if block is not None:
-            self.attempt(f"Rename {block.title or block_id}" if "title" in changes else f"Describe {block.title}", None, lambda: [SetBlock(block_id, changes)])
+    def define(self, block_id: str, action: str, what: Any) -> None:
+        """What the inspector wants different in a definition, for all of its instances."""
+        snapshot = self.project.snapshot()
+        block = snapshot.block(block_id)
+        if block is None:
+            return
+        labels = {"head": f"Describe {block.title or block_id}", "add": f"Add parameter {what}", "remove": f"Take {what} back inside"}
+        labels |= {"rename": f"Rename parameter {what[0]}", "change": f"Change parameter {what[0]}"} if isinstance(what, tuple) else {}
+        makers: dict[str, Callable[[], Iterable[Op]]] = {
+            "head": lambda: [SetBlock(block_id, what)],
+            "add": lambda: blocks.add_param(snapshot, block_id, BlockParam(str(what), default=1, low=1, high=FIRST_HIGH)),
+            "remove": lambda: blocks.unexpose(snapshot, block_id, what),
+            "rename": lambda: blocks.rename_param(snapshot, block_id, *what),
+            "change": lambda: blocks.set_block_param(snapshot, block_id, what[0], **within(block, *what)),
+        }
+        self.attempt(labels[action], None, makers[action])
 
     def act(self, path: str, action: str) -> None:
         """A button of an instance's page."""
@@ -89,6 +103,14 @@ class BlockEdit(QObject):
         """Ops of the whole document, done on a level."""
         place = (level or self.project.level).path
         return self.edit.attempt_whole(label, make, place=place)
+
+
+def within(block: Block, name: str, changes: Mapping[str, Value]) -> dict[str, Value]:
+    """Changes of a parameter's fields; a default that new bounds leave out comes along."""
+    param = next(param for param in block.params if param.name == name)
+    later = replace(param, **changes)
+    low, high = (bound if bound is not None else later.default for bound in (later.low, later.high))
+    return {**changes, "default": type(param.default)(min(max(later.default, low), high))}
 
 
 def plain(value: Expression, level: Level) -> Value:

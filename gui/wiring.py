@@ -60,7 +60,7 @@ def inspector(window: Window, panel: Any) -> None:
     panel.remedyChosen.connect(window.edit.fix_here)
     panel.exposeWanted.connect(blocks.expose)
     panel.blockWanted.connect(blocks.act)
-    panel.headEdited.connect(blocks.set_head)
+    panel.blockDefined.connect(blocks.define)
     Examining(window, panel)
     follow_document(window, panel)
 

@@ -324,6 +324,26 @@ def set_block_param(snapshot: Snapshot, block_id: str, name: str, **changes: Val
     return [o.SetBlock(block_id, {"params": params})] if params != block.params else []
 
 
+def rename_param(snapshot: Snapshot, block_id: str, old: str, new: str) -> list[o.Op]:
+    """Calls a parameter otherwise: in the definition, in what follows it inside, and in what its instances set."""
+    block = snapshot.block(block_id)
+    if block is None or old not in {p.name for p in block.params}:
+        raise EditError(f"There is no parameter {old!r} of a block {block_id!r} to rename.")
+    if old == new:
+        return []
+    if not legal_id(new):
+        raise EditError(f"{new[:60]!r} cannot name a parameter: use letters, digits and _, starting with a letter, and no word of Python.")
+    if new in {p.name for p in block.params} | {REPEAT}:
+        raise EditError(f"The block has a parameter {new!r} already.")
+    ops: list[o.Op] = [o.SetBlock(block_id, {"params": tuple(replace(p, name=new) if p.name == old else p for p in block.params)})]
+    for node in block.nodes:
+        speaking = {k: Expression(v.renamed({old: new})) for k, v in node.params.items() if isinstance(v, Expression) and old in v.names}
+        ops += [o.InBlock(block_id, o.SetParams(node.id, speaking))] if speaking else []
+    for place, node in uses(snapshot, block_id):
+        ops += wrapped(place, [o.SetParams(node.id, {old: o.UNSET, new: node.params[old]})]) if old in node.params else []
+    return ops
+
+
 def add_param(snapshot: Snapshot, block_id: str, param: BlockParam) -> list[o.Op]:
     """A new parameter for expressions to speak of."""
     block = snapshot.block(block_id)

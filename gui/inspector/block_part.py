@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from engine.graph.expression import Expression
 from engine.graph.model import Block, block_of
-from gui import theme
 from gui.controls import ActionButton, Caption
 from gui.inspector.fields import WIDTH
+from gui.inspector.line_field import LineField
+from gui.inspector.param_table import ParamTable
 from gui.inspector.rows import INSET, FormRow, Section
 
 BUTTONS = (
@@ -26,46 +27,21 @@ def spoken(block: Block) -> list[str]:
     return [f"{node.id}.{name} = {value}" for node in block.nodes for name, value in node.params.items() if isinstance(value, Expression)]
 
 
-class LineField(QLineEdit):
-    """A text taken with Enter or when the focus goes; Escape takes it back."""
-
-    taken = Signal(str)
-
-    def __init__(self, parent: QWidget, name: str) -> None:
-        super().__init__(parent)
-        self.shown = ""
-        self.setFont(theme.font(12))
-        self.setFixedSize(WIDTH, 22)
-        self.setAccessibleName(name)
-        self.editingFinished.connect(self.take)
-
-    def show_text(self, text: str) -> None:
-        if not (self.isModified() and self.hasFocus()):
-            self.shown = text
-            self.setText(text)
-            self.setCursorPosition(0)
-
-    def take(self) -> None:
-        text = " ".join(self.text().split())
-        self.setModified(False)
-        if text != self.shown:
-            self.shown = text
-            self.taken.emit(text)
-
-
 class BlockPart(QWidget):
-    """`wanted(action)`: a button (open, unique, expand, save); `headEdited(changes)`: title or doc of the definition, for all instances."""
+    """`wanted(action)`: a button (open, unique, expand, save). `defined(action, what)`: of the definition, for all instances:
+    ("head", {"title": ..., "doc": ...}), and what `ParamTable.edited` tells of its parameters."""
 
     wanted = Signal(str)
-    headEdited = Signal(object)
+    defined = Signal(str, object)
 
     def __init__(self, section: Section) -> None:
         super().__init__(section)
         self.section = section
         self.title = LineField(section, "Title of the definition")
         self.doc = LineField(section, "What the block does")
-        self.title.taken.connect(lambda text: self.headEdited.emit({"title": text}))
-        self.doc.taken.connect(lambda text: self.headEdited.emit({"doc": text}))
+        for field, key in ((self.title, "title"), (self.doc, "doc")):
+            field.setFixedWidth(WIDTH)
+            field.taken.connect(lambda text, name=key: self.defined.emit("head", {name: text}))
         section.add(FormRow("Definition", self.title, section, help_text="What all instances are called that have no caption of their own."))
         section.add(FormRow("Description", self.doc, section, help_text="One sentence for tooltips and for the palette."))
         self.lines = Caption("", "t2", px=10.5, mono=True, parent=self)
@@ -86,6 +62,9 @@ class BlockPart(QWidget):
         box.setSpacing(6)
         box.addWidget(self.lines)
         box.addLayout(grid)
+        self.table = ParamTable(section)
+        self.table.edited.connect(self.defined)
+        section.add(self.table)
         section.add(self)
 
     def show_block(self, block: Block, uses: int, *, opened: bool) -> None:
@@ -93,6 +72,8 @@ class BlockPart(QWidget):
         self.title.show_text(block.title)
         self.doc.show_text(block.doc)
         self.section.set_remark("1 use" if uses == 1 else f"{uses} uses · edit once, all follow")
+        self.table.show_block(block)
+        self.table.setVisible(opened)
         lines = spoken(block)
         more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
         self.lines.setText("\n".join([*lines[:MOST], *more]))

@@ -23,8 +23,11 @@ class IntField(ValueField):
 
     def __init__(self, param: IntParam, parent: QWidget | None = None) -> None:
         super().__init__(param, parent)
-        self.number = NumberField(int(param.default), self, low=param.low, high=param.high, arrows=True)
-        self.number.setFixedWidth(NUMBER)
+        self.build(param, NUMBER)
+
+    def build(self, param: IntParam, width: int) -> None:
+        self.number = NumberField(int(param.default), self, low=param.low, high=param.high, arrows=width >= NUMBER)
+        self.number.setFixedWidth(width)
         self.number.valueEdited.connect(self.edited)
         self.number.committed.connect(self.committed)
         self.add(self.number, unit=param.unit)

@@ -39,7 +39,7 @@ class Inspector(QScrollArea):
     helpRequested = Signal(str)  # layer type
     exposeWanted = Signal(str, str, str)  # path of a node inside a block, parameter, what it is now: plain, follows, formula
     blockWanted = Signal(str, str)  # path of an instance, action: open, unique, expand, save
-    headEdited = Signal(str, object)  # block, fields of its definition
+    blockDefined = Signal(str, str, object)  # block, action, what: see BlockPart
     pageShown = Signal()  # another page, or the present one filled anew
 
     def __init__(self, project: HasSnapshot | None = None, parent: QWidget | None = None) -> None:
@@ -180,7 +180,7 @@ class Inspector(QScrollArea):
             page.remedyChosen.connect(self.remedyChosen)
             page.exposeClicked.connect(lambda name, now: self.exposeWanted.emit(self.paths[key], name, now))
             page.blockWanted.connect(lambda action: self.blockWanted.emit(self.paths[key], action))
-            page.headEdited.connect(lambda changes: self.headEdited.emit(block_of(page.node.type), changes))
+            page.defined.connect(lambda action, what: self.blockDefined.emit(block_of(page.node.type), action, what))
             return page
         if key == "*":
             several = SeveralPage(self)

@@ -27,6 +27,7 @@ from gui.inspector.formula_field import Scope
 from gui.inspector.health_card import HealthCard
 from gui.inspector.learning import LearningRows
 from gui.inspector.rows import FOLLOWS, FORMULA, PLAIN, FormRow, Section
+from gui.inspector.slider_field import SliderField, slides
 from gui.inspector.value_field import ValueField
 from gui.level import worked_out
 
@@ -44,7 +45,7 @@ class NodePage(QWidget):
     folded = Signal(str, bool)
     exposeClicked = Signal(str, str)  # parameter, and what it is now: plain, follows, formula
     blockWanted = Signal(str)  # of an instance: open, unique, expand, save
-    headEdited = Signal(object)  # fields of its definition
+    defined = Signal(str, object)  # what is to be different in its definition: see BlockPart
     health: HealthCard | None = None  # of a dataset
 
     def __init__(self, node: Node, parent: QWidget | None = None, *, folds: dict[str, bool] | None = None, owner: HasBlocks | None = None) -> None:
@@ -113,7 +114,7 @@ class NodePage(QWidget):
         self.block_part = BlockPart(self.section("Block")) if block_of(row.id) else None
         if self.block_part is not None:
             self.block_part.wanted.connect(self.blockWanted)
-            self.block_part.headEdited.connect(self.headEdited)
+            self.block_part.defined.connect(self.defined)
         if row.role == "layer":
             self.build_learning(row)
         if row.role == "data" and row.dataset != DECLARED:
@@ -126,7 +127,7 @@ class NodePage(QWidget):
         costs.setVisible(row.role == "layer")
 
     def add_param(self, param: Param, section: Section) -> None:
-        field = field_for(param, section)
+        field = SliderField(param, section) if self.row_type and block_of(self.row_type.id) and slides(param) else field_for(param, section)
         field.edited.connect(lambda value, name=param.name: self.edited.emit(name, value))
         field.committed.connect(lambda _: self.committed.emit())
         form_row = FormRow(param.caption, field, section, help_text=param.help)
