@@ -6,12 +6,14 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from engine.graph.model import Block, BlockParam
+from gui import theme
 from gui.controls import Caption, IconButton, NumberField
 from gui.inspector.formula_field import value_words
 from gui.inspector.line_field import LineField
 from gui.inspector.rows import INSET
 
-NAME, SMALL = 96, 46
+NAME = 76
+WIDTHS = {"default": 46, "low": 36, "high": 60}  # px of the numbers
 LIMIT = 1_000_000
 
 
@@ -33,11 +35,11 @@ class ParamTable(QWidget):
         for column, head in enumerate(self.heads):
             self.grid.addWidget(head, 0, column)
         self.fresh = LineField(self, "Name of a new parameter")
-        self.fresh.setFixedWidth(NAME)
+        self.fresh.setFixedWidth(NAME + 50)
         self.fresh.setPlaceholderText("New parameter")
         self.fresh.setToolTip("A whole number that values inside can follow: type = in a field, then its name")
         self.fresh.taken.connect(self.add)
-        self.grid.addWidget(self.fresh, 999, 0)
+        self.grid.addWidget(self.fresh, 999, 0, 1, 3)
 
     def add(self, name: str) -> None:
         self.fresh.show_text("")
@@ -73,7 +75,8 @@ class ParamTable(QWidget):
         if param.kind in ("int", "float"):
             for field in ("default", "low", "high"):
                 number = NumberField(0, self, low=-LIMIT, high=LIMIT, integer=param.kind == "int")
-                number.setFixedWidth(SMALL)
+                number.setFont(theme.mono(10))
+                number.setFixedWidth(WIDTHS[field])
                 number.setAccessibleName(f"{field} of {param.name}")
                 number.committed.connect(lambda value, key=field, of=param.name: self.edited.emit("change", (of, {key: value})))
                 cells[field] = number
@@ -85,8 +88,9 @@ class ParamTable(QWidget):
         gone.setFixedSize(QSize(18, 18))
         gone.clicked.connect(lambda _=False, of=param.name: self.edited.emit("remove", of))
         cells["remove"] = gone
-        for column, cell in enumerate(cells.values() if len(cells) > 3 else [cells["name"], cells["default"]]):
-            self.grid.addWidget(cell, row, column)
+        numbers = "high" in cells
+        for column, field in enumerate(("name", "default", "low", "high") if numbers else ("name", "default")):
+            self.grid.addWidget(cells[field], row, column, 1, 1 if numbers or not column else 3)
         self.grid.addWidget(gone, row, 5)
         for cell in cells.values():
             cell.show()

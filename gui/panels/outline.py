@@ -10,10 +10,11 @@ from PySide6.QtGui import QIcon, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from engine.events import Analysis, NodeFacts
-from engine.graph.model import REPEAT, Node, Snapshot, block_of
+from engine.graph.model import Node, Snapshot, block_of
 from engine.layers import registry
 from engine.layers.spec import shape_text
 from gui import theme
+from gui.editor.anatomy import pill_of
 from gui.level import Level, bare
 
 NODE = Qt.ItemDataRole.UserRole
@@ -144,8 +145,8 @@ class OutlinePanel(QWidget):
         for node in flow_order(body):
             row = registry.of(node, body)
             title = node.title or (row.title if row else node.type)
-            times = f"  ×{node.params[REPEAT]}" if block_of(node.type) and REPEAT in node.params else ""
-            item = QTreeWidgetItem(parent, [f"{title}  ·  {node.id}{times}{'  (bypassed)' if node.bypassed else ''}", ""])
+            times = pill_of(node) if row else ""
+            item = QTreeWidgetItem(parent, [f"{title}  ·  {node.id}{f'  {times}' if times else ''}{'  (bypassed)' if node.bypassed else ''}", ""])
             path = f"{prefix}/{node.id}" if prefix else node.id
             item.setData(0, NODE, path)
             item.setIcon(0, QIcon(theme.current().tile(row.family if row else "merge", 16, row.icon if row else "help", self.devicePixelRatioF())))

@@ -70,6 +70,16 @@ def test_the_table_adds_renames_bounds_and_takes_back(inside):
     assert inside.project.snapshot() == NET and path(inside) == "wide1"
 
 
+def test_the_table_fits_into_the_inspector(inside):
+    inside.canvas.select([])
+    QApplication.processEvents()
+    panel, shown = inside.panel("inspector"), table(inside)
+    assert page(inside).width() <= panel.viewport().width() and shown.minimumSizeHint().width() <= 280
+    boxes = [cell.geometry() for cells in shown.cells.values() for cell in cells.values()]
+    assert not any(one.intersects(two) for i, one in enumerate(boxes) for two in boxes[i + 1 :])
+    assert all(shown.rect().contains(box) for box in boxes)
+
+
 def test_names_that_cannot_be_are_refused_in_words(inside):
     said: list[str] = []
     inside.say = lambda sentence, icon="info": said.append(sentence)
