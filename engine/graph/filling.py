@@ -90,23 +90,22 @@ def taken_over(snapshot: Snapshot, old: Node, node: Node, *, classes: int, ports
     match = {first(rows[0], target=target): first(rows[1], target=target) for target in (False, True)} | (ports or {})
     wires = [wire for wire in snapshot.wires if wire.source == old.id]
     moved = [Wire(node.id, match[wire.source_port], wire.target, wire.target_port) for wire in wires if match.get(wire.source_port)]
-    return [*edits.delete(snapshot, [old.id]), *(o.AddWire(wire) for wire in moved), *adapted(snapshot, old.id, classes)]
+    return [*edits.delete(snapshot, [old.id]), *(o.AddWire(wire) for wire in moved), *adapted(snapshot, old, classes=classes, feeders={old.id, node.id})]
 
 
-def adapted(snapshot: Snapshot, place: str, classes: int) -> list[o.Op]:
+def adapted(snapshot: Snapshot, old: Node, *, classes: int, feeders: set[str]) -> list[o.Op]:
     """Gives the layers that had as many outputs as the Input declares classes as many as there are now."""
-    old = snapshot.node(place)
     declared = registry.of(old).values(old.params).classes
     if classes < 1 or classes == declared:
         return []
-    return [op for name, param in counters(snapshot, place, declared) for op in edits.set_param(snapshot, name, param, value=classes)]
+    return [op for name, param in counters(snapshot, feeders, declared) for op in edits.set_param(snapshot, name, param, value=classes)]
 
 
-def counters(snapshot: Snapshot, place: str, declared: int) -> list[tuple[str, str]]:
-    """(node, parameter) of the last layers before each loss that compares with the place's target, where they say exactly as many as declared."""
+def counters(snapshot: Snapshot, feeders: set[str], declared: int) -> list[tuple[str, str]]:
+    """(node, parameter) of the last layers before each loss that compares with a target of these nodes, where they say exactly as many as declared."""
     nodes, incoming = snapshot.by_id(), snapshot.incoming()
     rows = {name: registry.of(node, snapshot) for name, node in nodes.items()}
-    losses = [name for name, row in rows.items() if row and row.role == "loss" and place in {w.source for w in incoming[name].values()}]
+    losses = [name for name, row in rows.items() if row and row.role == "loss" and feeders & {w.source for w in incoming[name].values()}]
     waiting, seen, found = [w.source for name in losses for w in incoming[name].values()], set(), []
     while waiting:
         name = waiting.pop()

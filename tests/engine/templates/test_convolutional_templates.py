@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from engine import library
+from engine.compile import problems
 from engine.compile.analyse import analyse
 from engine.compile.build import build
 from engine.events import Analysis
@@ -87,6 +88,18 @@ def test_the_source_runs_with_torch_alone(entry_id: str) -> None:
         shape = library.read(entry_id).node("input1").params["shape"]
         assert net(torch.zeros(2, *shape)).shape[:2] == (2, library.read(entry_id).node("input1").params.get("classes", {"unet": 2}.get(entry_id, 1000)))
     assert sum(weight.numel() for weight in net.parameters()) == PARAMETERS[entry_id]
+
+
+def test_embedded_definitions_are_the_shipped_ones() -> None:
+    shipped = {block.id: block for entry in library.blocks() for block in library.block(entry.id)[0].blocks}
+    for entry_id in PARAMETERS:
+        for block in library.read(entry_id).blocks:
+            assert block.id == "EitherConv" or block == shipped[block.id], (entry_id, block.id)  # that one switches between two shipped blocks
+
+
+def test_a_machine_with_eight_gigabytes_can_train_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(problems, "machine_memory", lambda: 8 * 10**9)
+    assert {entry_id: analyse(library.read(entry_id)).errors for entry_id in PARAMETERS} == dict.fromkeys(PARAMETERS, ())
 
 
 def test_nodes_do_not_overlap() -> None:

@@ -89,6 +89,14 @@ def test_a_new_wire_from_a_dataset_takes_over_all_of_the_input() -> None:
     assert document.node("fc3").params["out_features"] == 3
 
 
+def test_a_label_that_is_wired_already_counts_too() -> None:
+    document = Document(library.read("resnet50"))
+    document.apply(edits.add_node(document.snapshot(), "mnist5k", (0.0, 300.0))[0])
+    document.apply(edits.connect(document.snapshot(), Wire("mnist1", "label", "cross_entropy1", "target")))
+    document.apply(filling.hand_over(document.snapshot(), "input1", "mnist1", classes=10))
+    assert document.node("fc1").params["out_features"] == 10 and not analyse(document.snapshot()).errors
+
+
 @pytest.mark.parametrize(
     ("entry_id", "first", "own"),
     [
