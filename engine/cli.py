@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import library
-from engine.graph import text
+from engine.graph import filling, text
 from engine.graph.model import Snapshot
 from engine.graph.problem import ERROR, Problem
 from engine.layers.spec import Shape, shape_text
@@ -120,10 +120,13 @@ def train(snapshot: Snapshot, args: argparse.Namespace) -> int:
     """Trains in the terminal."""
     from engine import headless
 
-    return headless.train_command(
+    status = headless.train_command(
         snapshot, name=name_of(args.x), epochs=args.epochs, steps=args.steps, seed=args.seed, device=args.device,
         out=args.out, resume=args.resume, json=args.json, base=base_of(args.x),
     )  # fmt: skip
+    if status == PROBLEMS and any(node.type in filling.PLACES for node in snapshot.nodes):
+        say(f"Open it with “main.py {args.x}”, put a dataset in the place of the Input, save it as a project, and train that.")
+    return status
 
 
 def without_display(x: str) -> int:

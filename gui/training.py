@@ -183,6 +183,9 @@ class Training(QObject):
                 self.show_state()
         elif change.structural and self.problems and self.state not in ACTIVE:
             self.problems = []  # they were about a network that is no more
+            if self.state == "ended" and (self.last is None or self.bridge.run is None or self.last.run != self.bridge.run.run):
+                self.state = "idle"  # it never began, and what was in the way may be gone
+                self.show_state()
             self.show_problems()
 
     def forget(self) -> None:

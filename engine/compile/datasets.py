@@ -40,7 +40,7 @@ def without_samples(snapshot: Snapshot, found: tuple[Problem, ...], node_id: str
 def with_offers(snapshot: Snapshot, problem: Problem, *, base: str, works: Works) -> Problem:
     remedies = tuple(offers(snapshot, problem.node, base=base, works=works))
     names = ", ".join(remedy.title.removeprefix("Use ") for remedy in remedies)
-    fix = f"In the window, drop a dataset from the palette onto {problem.node}." + (f" These fit: {names}." if names else "")
+    fix = f"Drop a dataset from the palette onto {problem.node}." + (f" These fit: {names}." if names else "")
     return replace(problem, fix=fix, remedies=remedies)
 
 

@@ -137,6 +137,7 @@ def test_train_shows_the_problem_once_with_its_fixes_and_a_fix_makes_it_trainabl
     QTest.mouseClick(row.buttons[0], LEFT)
     assert types(window)["mnist1"] == "mnist5k" and window.project.stack.count() == 1
     wait(lambda: not window.problems())
+    assert window.run_bar.progress.heading.startswith("Ready to train")
 
 
 def test_one_switch_makes_all_stages_plain_and_one_step_takes_it_back(template):

@@ -129,7 +129,7 @@ def test_training_a_template_says_what_to_do(tmp_path: Path, capsys: pytest.Capt
     assert headless.train_command(library.read("lenet-slide"), name="lenet-slide", out=tmp_path, json=True, progress_stream=said) == 1
     out = capsys.readouterr().out
     assert '"severity": "error"' in out and "MNIST 5k" in out and '"steps": 0' in out
-    assert "brings no data" in said.getvalue() and "drop a dataset from the palette onto input1" in said.getvalue()
+    assert "brings no data" in said.getvalue() and "Drop a dataset from the palette onto input1" in said.getvalue()
     assert not list(tmp_path.iterdir())
 
 
@@ -146,3 +146,11 @@ def test_the_problem_in_the_way_of_a_training_carries_the_same_fixes() -> None:
     with pytest.raises(TrainingError) as caught:
         prepare(Job(snapshot=snapshot), Control())
     assert caught.value.problem.severity == ERROR and caught.value.problem.remedies == no_data(snapshot).remedies
+
+
+def test_the_terminal_says_how_to_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import main
+
+    assert main.main(["--no-setup", "train", "resnet18", "--steps", "1", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "brings no data" in said and "These fit: MNIST 5k" in said and "Open it with “main.py resnet18”" in said
