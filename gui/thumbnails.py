@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.events import ProbeRequest, ProbeResult, RunStarted
 from engine.layers import registry
+from engine.layers.loss import WATCH
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -72,7 +73,7 @@ class Thumbnails:
     # -- the loss ----------------------------------------------------------------------------------------------------
     def losses(self) -> list[str]:
         snapshot = self.window.project.snapshot()
-        return [node.id for node in snapshot.nodes if (row := registry.of(node, snapshot)) and row.role == "loss"]
+        return [node.id for node in snapshot.nodes if (row := registry.of(node, snapshot)) and row.role == "loss" and row.id != WATCH]
 
     def begin(self, run: RunStarted) -> None:
         """A new run: a new course."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from engine.layers import registry as layers
+from engine.layers.loss import WATCH
 from engine.layers.spec import LayerType
 from gui import sights
 from gui.block_edit import BlockEdit
@@ -290,7 +291,7 @@ def feeder(window: Window, path: str) -> str:
 def loss_name(window: Window) -> str:
     """What the run's loss is called on its curve: with what makes its height another than usual, or how many are added up."""
     snapshot = window.project.snapshot()
-    nodes = [node for node in snapshot.nodes if (row := layers.of(node, snapshot)) and row.role == "loss"]
+    nodes = [node for node in snapshot.nodes if (row := layers.of(node, snapshot)) and row.role == "loss" and row.id != WATCH]
     if len(nodes) != 1:
         return f"sum of {len(nodes)} losses" if nodes else ""
     node = nodes[0]

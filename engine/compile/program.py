@@ -10,6 +10,7 @@ from engine.compile.names import Names, name_all
 from engine.compile.order import Ref, Wiring
 from engine.events import NodeFacts
 from engine.graph.model import INPUT, OUTPUT, Recipe
+from engine.layers.loss import WATCH
 
 RUNNING = "x"  # the name of the value that runs through a chain
 
@@ -89,7 +90,8 @@ def add_ends(program: Program) -> None:
             if program.known(ref) and not (port.kind == "target" and program.is_data(ref)):
                 outputs[ref] = None
         if all(program.known(ref) for ref in feeds) and program.facts.get(node_id, NodeFacts()).outputs:
-            program.losses.append(node_id)
+            if program.wiring.rows[node_id].id != WATCH:  # what is only looked at is an output of Net and no part of the loss
+                program.losses.append(node_id)
             program.feeds[node_id] = feeds
             ports = program.wiring.inputs[node_id]
             targets.update((ref, None) for port, ref in zip(ports, feeds, strict=True) if port.kind == "target" and program.is_data(ref))

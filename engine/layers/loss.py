@@ -15,6 +15,7 @@ from engine.layers.spec import Finding, Formula, LayerType, Part, Port, Shape, s
 from engine.layers.words import elements
 
 REDUCTION = Choice("reduction", ["mean", "sum"], help="The mean over the batch, or the sum of all examples as on the slides.")
+WATCH = "watch"  # the row that adds nothing to the loss
 NOTHING = -100  # torch's own index for targets that do not count
 IGNORE = Int(
     "ignore_index",
@@ -309,14 +310,14 @@ ROWS = (
         example=((2, 3, 4, 4), (2, 4, 4)),
     ),
     LayerType(
-        id="watch",
+        id=WATCH,
         title="Watch",
         family="loss",
         role="loss",
         stem="watch",
         aliases="output look keep see probe nothing",
         doc="Keeps what is wired to it in the network, so that it can be looked at. It adds nothing to the loss.",
-        call=lambda inputs, p: f"0 * {inputs[0]}.mean()",
+        call=lambda inputs, p: f"0 * {inputs[0]}.mean()",  # a number for the shape; no network prints it
         inputs=(Port("x", doc="What is to be looked at."),),
         outputs=(),
         key=lambda p: "adds nothing",
