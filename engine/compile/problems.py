@@ -18,6 +18,7 @@ from engine.compile.names import natural
 from engine.compile.order import Wiring
 from engine.data.catalog import DatasetFacts
 from engine.events import NodeFacts
+from engine.graph.filling import PLACES
 from engine.graph.model import Snapshot
 from engine.graph.problem import ERROR, HINT, WARNING, Problem, Remedy
 from engine.layers.registry import find
@@ -237,7 +238,9 @@ def memory_need(view: View) -> Iterator[Problem]:
         known = view.facts[largest]
         share = f"{largest} has {known.parameters:,} parameters and {shape_text(next(iter(known.outputs.values())))} as output"
         message = f"Training needs about {total / 1e9:,.0f} GB, and this machine has {here / 1e9:,.0f} GB: {share}."
-        yield Problem(ERROR, "memory", message, largest, fix="Make it smaller, pool earlier, or choose a smaller batch size.")
+        declared = any(view.wires.nodes[name].type in PLACES for name in view.wires.of_role("data"))  # nothing to train on yet: still worth looking at
+        severity = WARNING if declared else ERROR
+        yield Problem(severity, "memory", message, largest, fix="Make it smaller, pool earlier, or choose a smaller batch size.")
 
 
 def shared_weights(view: View) -> Iterator[Problem]:
