@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from engine.data import catalog
 from engine.graph import filling
-from engine.graph.document import Document
+from engine.graph.document import Document, EditError
 from engine.graph.model import Snapshot
 from engine.graph.problem import ERROR, Problem, Remedy
 from engine.layers import registry
@@ -63,7 +63,7 @@ def offers(snapshot: Snapshot, place: str, *, base: str, works: Works) -> Iterat
     fine: dict[tuple[int, ...], bool] = {}  # asked once for each shape
     for remedy, brought in sorted(other, key=lambda pair: DOWNLOAD in pair[0].note):
         if len(ready) < MOST and brought not in fine:
-            fine[brought] = works(filled(snapshot, place, remedy))
+            fine[brought] = works_with(snapshot, place, remedy, works=works)
         if len(ready) < MOST and fine[brought]:
             ready.append(remedy)
     yield from (*ready, *own[:1])
@@ -80,6 +80,14 @@ def offer(snapshot: Snapshot, place: str, type_id: str, *, base: str) -> tuple[R
     note = " · ".join(part for part in ("×".join(map(str, shape)), f"{known.classes} classes" if known.classes else "", download) if part)
     title = OWN.get(type_id, entry.title)
     return Remedy(f"Use {title}", "fill", type_id, node=place, params=params, classes=known.classes, note=note), shape
+
+
+def works_with(snapshot: Snapshot, place: str, remedy: Remedy, *, works: Works) -> bool:
+    """Whether the network computes with that dataset. Not in a document that no editor makes, such as one with impossible ids."""
+    try:
+        return works(filled(snapshot, place, remedy))
+    except EditError:
+        return False
 
 
 def filled(snapshot: Snapshot, place: str, remedy: Remedy) -> Snapshot:
