@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from engine.graph import edits
-from engine.graph.document import EditError
+from engine.graph import edits, inside, surgery
+from engine.graph.document import Document, EditError
 from engine.graph.model import INPUT, OUTPUT, Value
 from engine.graph.ops import Op, SetNode
 from engine.graph.problem import Problem
+from gui.dialogs import ask
 from gui.editor.tools.letters import open_letters
 from gui.level import Level, level_at
+from gui.phrases import plural
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -117,6 +120,64 @@ class Edit(QObject):
     def fix_here(self, problem: Problem, index: int) -> None:
         """One repair of a problem as the level that is open sees it."""
         self.attempt(problem.remedies[index].title, lambda: edits.remedy(self.project.level.snapshot(), problem, index))
+
+    # -- operations on a network that has learned ---------------------------------------------------------------------
+    def insert_identity(self) -> None:
+        """Layers that change nothing behind the selected node; the next run begins with the weights of the last one, if there is any."""
+        level, chosen = self.project.level, self.window.selected_nodes()
+        analysis = self.window.bridge.analysis
+        facts = analysis.facts(level.path_of(chosen[0])) if analysis and len(chosen) == 1 else None
+        if facts is None or not facts.outputs:
+            self.window.say("Select one layer that has a shape: they go behind it.", "warning")
+            return
+        number = ask.count(self.window, f"How many identity layers behind {chosen[0]}?", 1, surgery.MOST)
+        if number is None:
+            return
+        made: list[str] = []
+
+        def ops() -> list[Op]:
+            found, names = surgery.insert_identity(level.snapshot(), chosen[0], next(iter(facts.outputs.values())), count=number)
+            made.extend(names)
+            whole = self.project.snapshot()
+            begin = edits.set_recipe(whole, weights_from=folder, hold_epochs=0) if (folder := self.last_weights()) else []
+            return [*(inside.in_block(whole, level.inside, found) if level.inside else found), *begin]
+
+        if self.attempt_whole(f"Insert {plural(number, 'identity layer')} behind {chosen[0]}", ops, place=level.path):
+            self.canvas.select(made)
+            kept = self.project.snapshot().recipe.weights_from
+            self.window.say(
+                f"The next run begins with the weights of {kept}." if kept else "Train first to see that they change nothing: no run has weights yet."
+            )
+
+    def last_weights(self) -> str:
+        """The folder of this document's last run, as the recipe names it: relative to the project where it lies below; nothing without a run."""
+        run, training = self.window.bridge.run, self.window.training
+        if run is None or training.last is None or not run.folder or not Path(run.folder).is_dir():
+            return ""
+        base = self.window.bridge.base
+        return str(Path(run.folder).relative_to(base)) if base and Path(run.folder).is_relative_to(base) else run.folder
+
+    def to_separable(self) -> None:
+        """Each selected convolution as a depthwise and a pointwise one, as one step."""
+        level, made = self.project.level, []
+        chosen = [name for name in self.window.selected_nodes() if level.node(name).type == "conv2d"]
+        if not chosen:
+            self.window.say("Select one or more Conv2d layers first.", "warning")
+            return
+
+        def ops() -> list[Op]:
+            result: list[Op] = []
+            here = Document(level.snapshot())
+            for name in chosen:
+                found, names = surgery.to_separable(here.snapshot(), name)
+                here.apply(found)
+                result += found
+                made.extend(names)
+            return result
+
+        what = chosen[0] if len(chosen) == 1 else f"{len(chosen)} convolutions"
+        if self.attempt(f"Convert {what} to separable", ops):
+            self.canvas.select(made)
 
     def focus_inspector(self) -> None:
         """Enter on a node: its first field."""

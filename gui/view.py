@@ -18,6 +18,7 @@ CONTEXT = (
     ("add-layer",),
     ("cut", "copy", "paste", "duplicate"),
     ("bypass", "freeze", "add-frame"),
+    ("insert-identity", "to-separable"),
     ("open-block", "leave-block", "group-block", "expand-block"),
     ("dissolve", "delete"),
     ("frame-selection",),

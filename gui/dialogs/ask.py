@@ -1,4 +1,4 @@
-"""The questions that the window asks about files. Each function returns the answer and does nothing else.
+"""The questions that the window asks, most of them about files. Each function returns the answer and does nothing else.
 
 They are called through this module (`ask.unsaved(...)`), so that tests can answer in the user's place.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QMessageBox, QPushButton, QSizePolicy, QSpacerItem, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QInputDialog, QMessageBox, QPushButton, QSizePolicy, QSpacerItem, QWidget
 
 from gui import theme
 
@@ -78,3 +78,9 @@ def folder(parent: QWidget, title: str, start: Path) -> Path | None:
     """A folder, or None."""
     chosen = QFileDialog.getExistingDirectory(parent, title, str(start))
     return Path(chosen) if chosen else None
+
+
+def count(parent: QWidget, sentence: str, usual: int, most: int) -> int | None:
+    """A whole number from 1 to `most`, or None."""
+    number, fine = QInputDialog.getInt(parent, "Chainrule", sentence, usual, 1, most)
+    return number if fine else None
