@@ -246,7 +246,7 @@ class ProbeRequest:
 
     `sample` indexes the validation set; `nodes` asks for several nodes at once (thumbnails); `limit` caps the tiles.
     `query` is the token that asks (attention) or the class whose probabilities are wanted (segmentation); it only matters where there are
-    too many to send all of them. Without a `node`, attention and views take the first one of the network that they can show.
+    too many to send all of them. Without a `node`, attention, views and segmentation (an output) take the first that there is.
     `shuffle` (attention): if it is not 0, the patches of the image change places in an order that follows from it.
     """
 
@@ -281,7 +281,8 @@ class ProbeResult:
     no grid), query_what and key_what (in words), query_exact and key_exact (whether a cell is a patch of the very image), predicted, predicted_name, score,
     node; of shuffled patches order (which patch is at each place), and predicted_before, predicted_name_before, score_before.
     segmentation: classes, class_names, picked, whole (all classes were sent), every (1 row and 1 column in so many), probabilities, origin, height,
-    width, finite, ignored (pixels), and where mask and output are of one size accuracy, iou (of each class, NaN for one that is nowhere), mean_iou.
+    width, finite, ignored (pixels), output, outputs (all of pixels), others ((output, accuracy) of "others":
+    (n, H, W), their predictions), and where mask and output are of one size accuracy, iou (of each class, NaN for one that is nowhere), mean_iou.
     views: views, angles (degrees of a ring), elevation, apart (each view is a sample), first (their first one), pools (paths), pool, how (max, mean,
     concat), features, ties (features in which several views are equal), as prediction where there is one, else why (there is none).
     timing -> {"milliseconds": (n,)} of a forward pass; info: nodes (the n paths), samples (in the batch), passes.

@@ -55,6 +55,14 @@ def wake(window: Window) -> None:
             panel.set_wanted(fits(snapshot))
 
 
+def aim_views(window: Window) -> None:
+    """A view pooling that is selected is the one that the views panel tells about."""
+    level, ids = window.project.level, window.selected_nodes()
+    panel = window.panel("views")
+    if panel is not None and len(ids) == 1 and ids[0] in level and level.node(ids[0]).type == "view_pool":
+        panel.set_node(level.path_of(ids[0]))
+
+
 def come_forward(window: Window) -> None:
     """A lesson that is opened for the first time brings its panel to the front; a panel with nothing to show makes room."""
     snapshot, lesson = window.project.snapshot(), window.project.lesson

@@ -226,6 +226,7 @@ def aim_all(window: Window) -> None:
     if (panel := window.panel("attention")) is not None:
         aim_attention(window, panel)
     sights.wake(window)
+    sights.aim_views(window)
 
 
 def aim(window: Window, panel: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -194,31 +195,41 @@ def answer_segmentation(subject: Subject, request: ProbeRequest) -> Answer:
     truth = subject.data.validation.y
     if truth.dim() != 3 or truth.is_floating_point():
         raise UnansweredError("This dataset has no masks. Wire one with a class for each pixel: Scenes, or a mask folder.")
-    reference, loss = pixel_output(subject)
     index = subject.sample(request.sample)
-    values = subject.values(index)
+    values, found = subject.values(index), pixel_outputs(subject)
+    chosen = next((place for place, (reference, _) in enumerate(found) if reference[0] == request.node), 0)
+    shown = [of_pixels(subject, values, *one, truth=truth[index], picked=request.query) for one in (found[chosen], *found[:chosen], *found[chosen + 1 :])]
+    arrays, info = shown[0]
+    alike = [(other, said) for other, said in shown[1:] if other["prediction"].shape == arrays["prediction"].shape]
+    if alike:
+        arrays["others"] = np.stack([other["prediction"] for other, _ in alike])
+    arrays["input"] = subject_image(subject, index)[:, :: info["every"], :: info["every"]]
+    others = tuple((str(said["output"]), float(said.get("accuracy", math.nan))) for _, said in alike)
+    return arrays, info | label_of(subject, index) | {"outputs": tuple(reference[0] for reference, _ in found), "others": others}
+
+
+def of_pixels(subject: Subject, values: dict[str, torch.Tensor], reference: tuple[str, str], loss: Node | None, *, truth: torch.Tensor, picked: int) -> Answer:
+    """What one output of the network says of the pixels of a mask (H, W)."""
     output = values.get(reference[0], values.get(".".join(reference)))
     if output is None or output.dim() not in (3, 4):
         shape = "" if output is None else f": it gives {shape_text(tuple(output.shape))}"
         raise UnansweredError(f"{reference[0]} does not give scores for each pixel{shape}. End with a 1×1 Conv2d of as many filters as classes.")
     p = registry.TYPES[loss.type].values(loss.params) if loss else None
     ignore, kind, names = getattr(p, "ignore_index", NOT_COUNTED), loss.type if loss else "", subject.data.class_names
-    mask = classes(truth[index]).to(output.device)
-    arrays, info = segmentation(output, mask, loss_type=kind, ignore=ignore, names=names, picked=request.query)
-    arrays["input"] = subject_image(subject, index)[:, :: info["every"], :: info["every"]]
-    return arrays, info | label_of(subject, index) | {"output": reference[0]}
+    arrays, info = segmentation(output, classes(truth).to(output.device), loss_type=kind, ignore=ignore, names=names, picked=picked)
+    return arrays, info | {"output": reference[0]}
 
 
-def pixel_output(subject: Subject) -> tuple[tuple[str, str], Node | None]:
-    """The output that is compared with the mask, and the loss that does it; without one, the first output."""
-    wires = subject.root.wires
+def pixel_outputs(subject: Subject) -> list[tuple[tuple[str, str], Node | None]]:
+    """The outputs that are compared with the mask, each with its loss; without any, the first output alone."""
+    wires, found = subject.root.wires, []
     for name in wires.losses:
         prediction, target = (*wires.feeds(name), None, None)[:2]
-        if prediction in subject.source.outputs and target in subject.source.targets:
-            return prediction, wires.nodes[name]
-    if not subject.source.outputs:
+        if prediction in subject.source.outputs and target in subject.source.targets and prediction not in [known for known, _ in found]:
+            found.append((prediction, wires.nodes[name]))
+    if not found and not subject.source.outputs:
         raise UnansweredError("The network has no output yet. Wire its last layer to a loss.")
-    return subject.source.outputs[0], None
+    return found or [(subject.source.outputs[0], None)]
 
 
 def answer_views(subject: Subject, request: ProbeRequest) -> Answer:

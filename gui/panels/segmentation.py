@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.events import ProbeRequest, ProbeResult
-from gui.controls import Caption, EmptyState, Pill
+from gui.controls import Caption, Combo, EmptyState, Pill
 from gui.panels import segmentation_values as values
 from gui.panels.heading import Heading
 from gui.panels.sample import SamplePicker
@@ -30,7 +30,8 @@ class SegmentationPanel(QWidget):
         super().__init__(parent)
         self.wanted = False
         self.result: ProbeResult | None = None
-        self.picked = 1
+        self.picked, self.output = 1, ""
+        self.outputs = Combo()
         self.heading, self.picker = Heading(), SamplePicker()
         self.names = Pill("names", checked=False)
         self.pictures, self.legend = PixelPictures(), ClassLegend()
@@ -44,7 +45,10 @@ class SegmentationPanel(QWidget):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.heading, 1)
+        top.addWidget(self.outputs)
         top.addWidget(self.names)
+        self.outputs.hide()
+        self.outputs.setToolTip("Which output of the network: errors and probabilities are those of this one")
         self.picker.setFixedWidth(104)
         top.addWidget(self.picker)
         self._lay_out_side()
@@ -89,6 +93,7 @@ class SegmentationPanel(QWidget):
     def _connect(self) -> None:
         self.picker.sampleChanged.connect(self.sampleChanged)
         self.names.clicked.connect(self.redraw)
+        self.outputs.textActivated.connect(self.choose_output)
         self.legend.classPicked.connect(self.pick)
         self.pictures.spotChanged.connect(self._follow_spot)
 
@@ -107,7 +112,7 @@ class SegmentationPanel(QWidget):
         """Whether the document has a mask that a network could be compared with."""
         if wanted == self.wanted:
             return
-        self.wanted = wanted
+        self.wanted, self.output = wanted, ""
         self._say("Waiting for the pixels of the sample." if wanted else NOTHING)
 
     def set_sample(self, sample: int) -> None:
@@ -119,7 +124,7 @@ class SegmentationPanel(QWidget):
         if not self.wanted:
             return None
         partial = self.result is not None and not self.result.info["whole"]
-        return ProbeRequest("segmentation", sample=self.picker.sample, query=self.picked if partial else 0)
+        return ProbeRequest("segmentation", self.output, sample=self.picker.sample, query=self.picked if partial else 0)
 
     def show_result(self, result: ProbeResult) -> None:
         """The pixels as of now."""
@@ -134,8 +139,17 @@ class SegmentationPanel(QWidget):
         self.picked = min(self.picked, int(result.info["classes"]) - 1)
         if "samples" in result.info:
             self.picker.set_total(int(result.info["samples"]))
+        self._offer(tuple(result.info.get("outputs", ())), str(result.info["output"]))
         self.redraw()
         self.stack.setCurrentIndex(1)
+
+    def _offer(self, outputs: tuple[str, ...], current: str) -> None:
+        """The outputs to choose from, where there are several."""
+        if [self.outputs.itemText(index) for index in range(self.outputs.count())] != list(outputs):
+            self.outputs.clear()
+            self.outputs.addItems(list(outputs))
+            self.outputs.setVisible(len(outputs) > 1)
+        self.outputs.setCurrentText(current)
 
     def _say(self, sentence: str) -> None:
         self.result = None
@@ -143,6 +157,10 @@ class SegmentationPanel(QWidget):
         self.stack.setCurrentIndex(0)
 
     # Choices
+
+    def choose_output(self, name: str) -> None:
+        """Looks at another output of the network."""
+        self.output = name
 
     def pick(self, index: int) -> None:
         """Shows how probable a class is."""

@@ -30,14 +30,22 @@ def pictures(result: ProbeResult, *, picked: int, words: bool) -> list[Picture]:
     shown = [
         Picture("Image", image),
         Picture("Truth", painted(truth, len(names)), ignored if ignored.any() else None, marks=truth_marks),
-        Picture("Prediction", painted(prediction, len(names)), np.isnan(prediction) if not result.info["finite"] else None, marks=mine),
+        Picture(prediction_title(result), painted(prediction, len(names)), np.isnan(prediction) if not result.info["finite"] else None, marks=mine),
     ]
+    for (name, accuracy), values in zip(result.info.get("others", ()), result.arrays.get("others", ()), strict=True):
+        note = "" if math.isnan(accuracy) else numbers.percent(accuracy, 0)
+        shown.append(Picture(name, painted(values, len(names)), note=note, marks=marks(values, names) if words else ()))
     if truth.shape == prediction.shape:
         shown.append(errors(image, truth, prediction))
     values = probability(result, picked)
     if values is not None:
         shown.append(Picture(probability_title(result, picked), token_grid.shades(values, colormap.POSITIVE, scale(result, values))))
     return shown
+
+
+def prediction_title(result: ProbeResult) -> str:
+    """The output's name where there are several."""
+    return str(result.info["output"]) if result.info.get("others") else "Prediction"
 
 
 def probability(result: ProbeResult, picked: int) -> np.ndarray | None:

@@ -126,6 +126,17 @@ def test_scores_are_read_as_their_loss_takes_them(loss: str, classes: int, origi
     assert result.info["origin"].startswith(origin) and result.arrays["probability"].shape == (classes, 24, 40)
 
 
+def test_several_outputs_come_together_and_one_is_chosen() -> None:
+    plain = network(SCENES, 4)
+    nodes = (*plain.nodes, Node("conv3", "conv2d", {"out_channels": 4, "kernel_size": 1}), Node("loss2", "cross_entropy"))
+    wires = (*plain.wires, Wire("conv1", "out", "conv3", "x"), Wire("conv3", "out", "loss2", "prediction"), Wire("scenes1", "mask", "loss2", "target"))
+    subject = subject_of(Snapshot(nodes, wires))
+    first, second = ask(subject), answer(subject, "panel", ProbeRequest("segmentation", "conv3"))
+    assert first.info["outputs"] == second.info["outputs"] == ("conv2", "conv3") and (first.info["output"], second.info["output"]) == ("conv2", "conv3")
+    assert np.array_equal(first.arrays["others"], second.arrays["prediction"][None]) and first.info["others"] == (("conv3", second.info["accuracy"]),)
+    assert np.array_equal(second.arrays["others"][0], first.arrays["prediction"]) and not np.array_equal(*(r.arrays["probability"] for r in (first, second)))
+
+
 def test_one_score_a_pixel_is_a_yes() -> None:
     output = torch.tensor([[[[0.0, 2.0], [-2.0, 1.0]]]])
     scores, probable, _ = pixel_scores(output, "bce_with_logits")

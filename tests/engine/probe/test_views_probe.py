@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from engine.compile.analyse import analyse
 from engine.compile.build import build
+from engine.data import meshes, render
 from engine.data.load import load
 from engine.events import ProbeRequest, ProbeResult
 from engine.graph.model import Node, Snapshot, Wire
@@ -16,12 +20,13 @@ from engine.probe.request import answer
 from engine.probe.subject import Subject
 
 SHAPES = {"count": 2, "views": 4, "size": 16}
+MADE = Node("shapes1", "shapes3d", SHAPES)
 
 
-def mvcnn(pool: str = "max", *, relu: bool = True) -> Snapshot:
+def mvcnn(pool: str = "max", *, relu: bool = True, data: Node = MADE) -> Snapshot:
     """CNN1 for every view, view pooling, CNN2."""
     nodes = [
-        Node("shapes1", "shapes3d", SHAPES), Node("fold1", "fold_views"), Node("conv1", "conv2d", {"out_channels": 5, "kernel_size": 4, "stride": 4}),
+        data, Node("fold1", "fold_views"), Node("conv1", "conv2d", {"out_channels": 5, "kernel_size": 4, "stride": 4}),
         Node("relu1", "relu"), Node("unfold1", "unfold_views", {"views": 4}), Node("pool1", "view_pool", {"pool": pool}), Node("flatten1", "flatten"),
         Node("fc1", "linear", {"out_features": 10}), Node("loss1", "cross_entropy"),
     ]  # fmt: skip
@@ -135,6 +140,25 @@ def test_the_extra_pass_changes_nothing(subject: Subject) -> None:
     ask(subject)
     assert torch.equal(random, torch.get_rng_state()) and all(torch.equal(before[name], value) for name, value in subject.net.state_dict().items())
     assert all(torch.equal(first[name], value) for name, value in subject.values(1).items())
+
+
+@pytest.mark.parametrize("kind", ["mesh_folder", "view_folder"])
+def test_ones_own_meshes_and_pictures_of_views(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAINRULE_HOME", str(tmp_path / "home"))
+    for name in ("cup", "chair"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for seed in range(4):
+            vertices, faces = meshes.build(name, np.random.RandomState(seed))
+            text = "".join(f"v {x} {y} {z}\n" for x, y, z in vertices) + "".join(f"f {a + 1} {b + 1} {c + 1}\n" for a, b, c in faces)
+            (tmp_path / "set" / name / f"{seed}.obj").write_text(text)
+            for view, picture in enumerate(render.render((vertices, faces), render.ring(4, 30.0), (16, 16)), 1):
+                Image.fromarray(picture).save(tmp_path / "set" / name / f"{name}{seed}_{view:02}.png")
+    params = {"folder": str(tmp_path / "set"), "views": 4, "size": 16, "validation": 0.5} | ({"colour": "grey"} if kind == "view_folder" else {})
+    subject = subject_of(mvcnn(data=Node("shapes1", kind, params)))
+    result = ask(subject, 2)
+    assert result.arrays["views"].shape == (4, 1, 16, 16) and result.arrays["views"].max() > 0.2 and result.arrays["alone"].shape == (4, 10)
+    assert result.info["label_name"] in ("cup", "chair") and result.info["samples"] == 4
+    assert (result.info["angles"], result.info["elevation"]) == (((0, 90, 180, 270), 30) if kind == "mesh_folder" else ((), None))
 
 
 def test_what_has_no_views_is_said() -> None:

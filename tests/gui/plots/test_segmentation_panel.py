@@ -123,6 +123,21 @@ def test_words_in_the_picture_help_where_colours_do_not(panel: SegmentationPanel
     assert panel.names.isChecked()  # nine classes: more than colours tell apart at a glance
 
 
+def test_several_outputs_stand_side_by_side(panel: SegmentationPanel):
+    result = answer()
+    result.arrays["others"] = np.stack([result.arrays["truth"] * 0 + 2] * 2)
+    panel.show_result(ProbeResult("segmentation", result.request, 41, result.arrays,
+                                  result.info | {"outputs": ("naive1", "conv2", "mla1"), "others": (("naive1", 0.5), ("mla1", math.nan))}))  # fmt: skip
+    assert [picture.title for picture in panel.pictures.pictures] == ["Image", "Truth", "conv2", "naive1", "mla1", "Errors", "P of digit"]
+    assert panel.pictures.pictures[3].note == "50 %" and panel.pictures.pictures[4].note == ""
+    assert bytes_at(panel, 3, (4, 4)) == tuple(map(int, theme.current().class_colors(4)[2]))
+    assert panel.outputs.isVisible() and panel.outputs.currentText() == "conv2"
+    panel.outputs.textActivated.emit("mla1")
+    assert panel.request().node == "mla1"
+    panel.show_result(answer())
+    assert not panel.outputs.isVisible()
+
+
 def test_a_double_click_shows_one_picture_alone(panel: SegmentationPanel):
     wide = panel.pictures.box(2).width()
     QTest.mouseDClick(panel.pictures.viewport(), Qt.MouseButton.LeftButton, pos=panel.pictures.box(2).center().toPoint())

@@ -162,5 +162,7 @@ def test_the_panel_in_the_window_is_live(window, wait):
     window.acts["step"].trigger()
     wait(lambda: panel.result.step > 0, 60, "the views after a step")
     assert np.abs(panel.result.arrays["alone"] - before).max() > 0
+    window.canvas.select(["pool1"])
+    assert panel.request().node == "pool1"
     panel.picker.choose(2)
     assert window.panel("activations").picker.sample == 2
