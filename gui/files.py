@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, QPointF
 from PySide6.QtWidgets import QMenu
 
-from engine.graph import edits, filling, text
+from engine.graph import edits, text
 from engine.graph.document import EditError
 from engine.graph.model import About, Snapshot
 from gui import autosave
@@ -176,8 +176,7 @@ class Files(QObject):
         canvas = self.window.canvas
         place = fill.place_under(canvas, "image_folder", QPointF(*at)) if at else ""
         if place:
-            params = {**filling.fitted(canvas.snapshot(), place, "image_folder"), "folder": str(folder)}
-            canvas.adopt(f"Put images of {folder.name} in the place of {place}", lambda: fill.filled(canvas, place, "image_folder", params=params))
+            canvas.adopt(f"Put images of {folder.name} in the place of {place}", lambda: fill.filled(canvas, place, "image_folder", folder=str(folder)))
             return
         snapshot = self.project.snapshot()
         try:

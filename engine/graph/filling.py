@@ -6,6 +6,7 @@ How many classes a dataset has is the caller's to know: nothing is read here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 from engine.graph import edits
 from engine.graph import ops as o
@@ -46,16 +47,23 @@ def refusal(snapshot: Snapshot, place: str, type_id: str) -> str:
     return f"{new.title} has a class for each pixel, and this network answers with one for each sample."
 
 
+def declared(node: Node) -> SimpleNamespace:
+    """Shape and classes of an Input; EditError when they are out of range."""
+    try:
+        return registry.of(node).values(node.params)
+    except ParamError as error:
+        raise EditError(f"{node.id}: {error}") from error
+
+
 def fitted(snapshot: Snapshot, place: str, type_id: str) -> Mapping[str, Value]:
     """Parameters with which a dataset of free size has the shape that the place declares: of a folder's pictures, of scenes, of views."""
-    old, row = snapshot.node(place), registry.find(type_id)
-    declared = registry.of(old).values(old.params)
-    shape = declared.shape
+    row, known = registry.find(type_id), declared(snapshot.node(place))
+    shape = known.shape
     if row is None or len(shape) not in (3, 4):
         return EMPTY
     *views, channels, height, width = shape
     several = {"samples": "all views", "views": views[0]} if views else {"samples": "single views"}
-    wanted = {"size": height if height == width else (height, width), "colour": "grey" if channels == 1 else "colour", "classes": declared.classes, **several}
+    wanted = {"size": height if height == width else (height, width), "colour": "grey" if channels == 1 else "colour", "classes": known.classes, **several}
     params = {}
     for param in row.params:
         try:
@@ -95,14 +103,14 @@ def taken_over(snapshot: Snapshot, old: Node, node: Node, *, classes: int, ports
 
 def adapted(snapshot: Snapshot, old: Node, *, classes: int, feeders: set[str]) -> list[o.Op]:
     """Gives the layers that had as many outputs as the Input declares classes as many as there are now."""
-    declared = registry.of(old).values(old.params).classes
-    if classes < 1 or classes == declared:
+    before = declared(old).classes
+    if classes < 1 or classes == before:
         return []
-    return [op for name, param in counters(snapshot, feeders, declared) for op in edits.set_param(snapshot, name, param, value=classes)]
+    return [op for name, param in counters(snapshot, feeders, before) for op in edits.set_param(snapshot, name, param, value=classes)]
 
 
-def counters(snapshot: Snapshot, feeders: set[str], declared: int) -> list[tuple[str, str]]:
-    """(node, parameter) of the last layers before each loss that compares with a target of these nodes, where they say exactly as many as declared."""
+def counters(snapshot: Snapshot, feeders: set[str], before: int) -> list[tuple[str, str]]:
+    """(node, parameter) of the last layers before each loss that compares with a target of these nodes, where they say exactly as many as before."""
     nodes, incoming = snapshot.by_id(), snapshot.incoming()
     rows = {name: registry.of(node, snapshot) for name, node in nodes.items()}
     losses = [name for name, row in rows.items() if row and row.role == "loss" and feeders & {w.source for w in incoming[name].values()}]
@@ -116,7 +124,7 @@ def counters(snapshot: Snapshot, feeders: set[str], declared: int) -> list[tuple
         param = next((param for param in row.params if param.name in COUNTERS), None)
         if param is None:
             waiting += [wire.source for wire in incoming[name].values()]
-        elif nodes[name].params.get(param.name, param.default) == declared:
+        elif nodes[name].params.get(param.name, param.default) == before:
             found.append((name, param.name))
     return sorted(found)
 

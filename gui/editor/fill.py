@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +27,10 @@ def is_place(canvas: Canvas, name: str) -> bool:
     return canvas.network.nodes[name].node.type in filling.PLACES
 
 
-def filled(canvas: Canvas, place: str, type_id: str, *, params: Mapping[str, Value] | None = None) -> tuple[list[Op], str]:
-    """The ops that put a new dataset there, and its id. EditError when it does not fit."""
+def filled(canvas: Canvas, place: str, type_id: str, **params: Value) -> tuple[list[Op], str]:
+    """The ops that put a new dataset there, of the declared shape and with these parameters, and its id. EditError when it does not fit."""
     snapshot = canvas.snapshot()
-    known = filling.fitted(snapshot, place, type_id) if params is None else params
+    known = {**filling.fitted(snapshot, place, type_id), **params}
     return filling.fill(snapshot, place, type_id, params=known, classes=library.classes(type_id, known, base_of(canvas)))
 
 

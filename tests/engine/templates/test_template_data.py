@@ -75,6 +75,12 @@ def test_what_does_not_answer_the_same_question_is_refused() -> None:
             filling.fill(library.read("lenet5"), place, type_id)
 
 
+def test_an_input_that_declares_nothing_possible_says_so() -> None:
+    broken = Snapshot((Node("input1", "input", frozen({"classes": 0})),))
+    with pytest.raises(EditError, match="input1: Classes must be a whole number"):
+        filling.fill(broken, "input1", "mnist5k", classes=10)
+
+
 def test_a_new_wire_from_a_dataset_takes_over_all_of_the_input() -> None:
     snapshot = library.read("lenet5")
     document = Document(snapshot)
