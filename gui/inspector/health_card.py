@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui import theme
@@ -18,7 +19,9 @@ INSET = 14
 class Finding(QWidget):
     """An icon with a token's colour and a sentence."""
 
-    def __init__(self, parent: QWidget) -> None:
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.icon, self.color = "ok", "ok"
         self.mark = QLabel(self)
@@ -37,6 +40,10 @@ class Finding(QWidget):
         self.words.setText(text)
         self.redraw()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
     def redraw(self) -> None:
         self.mark.setPixmap(theme.current().pixmap(self.icon, self.color, 14, self.devicePixelRatioF()))
 
@@ -46,6 +53,7 @@ class HealthCard(QWidget):
 
     examineClicked = Signal()
     cancelClicked = Signal()
+    summarised = Signal(str, str, str)  # the report in a few words, icon, token; "" for none
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +107,8 @@ class HealthCard(QWidget):
         self.arrange("report", health.report, "Examine again")
         worst = [(text, "warning", "warn") for text in health.findings]
         self.set_findings(worst or [("Nothing stands out.", "ok", "ok")])
+        few = f"{len(worst)} thing{'s' if len(worst) > 1 else ''} to look at" if worst else "nothing stands out"
+        self.summarised.emit(f"Health: {few}", "warning" if worst else "ok", "warn" if worst else "ok")
         counts = [split.counts if split else () for split in (health.train, health.validation)]
         self.bars.set_counts(health.class_names, *counts, unit=say.unit(health))
         self.bars.setVisible(bool(counts[0]))
@@ -123,6 +133,8 @@ class HealthCard(QWidget):
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self.cancel.setVisible(state == "working")
+        if state != "working":
+            self.summarised.emit("", "", "")
 
     def set_findings(self, found: list[tuple[str, str, str]]) -> None:
         while len(self.findings) < len(found):

@@ -176,6 +176,7 @@ class Inspector(QScrollArea):
             page.committed.connect(self.paramsCommitted)
             page.changed.connect(lambda changes: self.nodeEdited.emit(self.paths[key], changes))
             page.helpClicked.connect(self.helpRequested)
+            page.healthWanted.connect(lambda: self.show_health(page))
             page.folded.connect(self.folds.__setitem__)
             page.remedyChosen.connect(self.remedyChosen)
             page.exposeClicked.connect(lambda name, now: self.exposeWanted.emit(self.paths[key], name, now))
@@ -191,6 +192,13 @@ class Inspector(QScrollArea):
         overview = OverviewPage(self)
         overview.remedyChosen.connect(self.remedyChosen)
         return overview
+
+    def show_health(self, page: NodePage) -> None:
+        """Scrolls the report on a dataset to the top, unfolded."""
+        section = page.section("Health")
+        section.set_open(True)
+        page.adjustSize()
+        self.verticalScrollBar().setValue(section.y())
 
     def on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
         """The focus moved somewhere in the application."""

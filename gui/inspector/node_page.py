@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from engine.events import Analysis, NodeFacts
@@ -24,7 +24,7 @@ from gui.inspector.cards import Cells, NodeHead, ProblemStack
 from gui.inspector.fields import DerivedField, field_for
 from gui.inspector.formula_card import FormulaCard
 from gui.inspector.formula_field import Scope
-from gui.inspector.health_card import HealthCard
+from gui.inspector.health_card import Finding, HealthCard
 from gui.inspector.learning import LearningRows
 from gui.inspector.rows import FOLLOWS, FORMULA, PLAIN, FormRow, Section
 from gui.inspector.slider_field import SliderField, slides
@@ -46,6 +46,7 @@ class NodePage(QWidget):
     exposeClicked = Signal(str, str)  # parameter, and what it is now: plain, follows, formula
     blockWanted = Signal(str)  # of an instance: open, unique, expand, save
     defined = Signal(str, object)  # what is to be different in its definition: see BlockPart
+    healthWanted = Signal()  # the report should be brought into view
     health: HealthCard | None = None  # of a dataset
 
     def __init__(self, node: Node, parent: QWidget | None = None, *, folds: dict[str, bool] | None = None, owner: HasBlocks | None = None) -> None:
@@ -118,8 +119,7 @@ class NodePage(QWidget):
         if row.role == "layer":
             self.build_learning(row)
         if row.role == "data" and row.dataset != DECLARED:
-            self.health = HealthCard(self)
-            self.section("Health").add(self.health)
+            self.build_health()
         self.cells = Cells(self)
         costs = self.section("Cost")
         costs.content.setContentsMargins(14, 0, 14, 12)
@@ -142,6 +142,24 @@ class NodePage(QWidget):
         """Back to the default, as one step of its own."""
         self.edited.emit(name, value)
         self.committed.emit()
+
+    def build_health(self) -> None:
+        """The report on a dataset, and its upshot under the head: a click there leads to it."""
+        self.health, line = HealthCard(self), Finding(self)
+        self.section("Health").add(self.health)
+        line.setContentsMargins(14, 0, 14, 8)
+        line.setCursor(Qt.CursorShape.PointingHandCursor)
+        line.setToolTip("The health of the dataset; the report is below")
+        line.hide()
+        self.box.insertWidget(self.box.indexOf(self.problems) + 1, line)
+
+        def show(words: str, icon: str, color: str) -> None:
+            line.setVisible(bool(words))
+            line.set_words(words, icon or "ok", color or "ok")
+
+        self.health.summarised.connect(show)
+        line.clicked.connect(self.healthWanted)
+        self.upshot = line
 
     def build_learning(self, row: LayerType) -> None:
         section = self.section("Learning")

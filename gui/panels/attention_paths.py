@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.events import Analysis, NodeFacts
 from engine.graph.model import Snapshot, block_of, steps
@@ -23,7 +23,12 @@ class Look:
 
 def listing(snapshot: Snapshot, analysis: Analysis | None) -> tuple[Look, ...]:
     """Every attention of the document, sources first as far as that is known."""
-    return tuple(walk(snapshot, analysis.nodes if analysis else {}, analysis=analysis, prefix="", group=()))
+    found = tuple(walk(snapshot, analysis.nodes if analysis else {}, analysis=analysis, prefix="", group=()))
+    owners: dict[str, set[tuple[str, ...]]] = {}
+    for look in found:
+        owners.setdefault(look.caption, set()).add(look.group[:-1])
+    twins = {caption for caption, blocks in owners.items() if len(blocks) > 1}  # different blocks of one title go by their ids too
+    return tuple(replace(look, caption=f"{look.caption} ({look.group[-2]})") if look.caption in twins and len(look.group) > 1 else look for look in found)
 
 
 def walk(here: Snapshot, facts: Mapping[str, NodeFacts], *, analysis: Analysis | None, prefix: str, group: tuple[str, ...]) -> Iterator[Look]:

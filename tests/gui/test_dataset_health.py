@@ -67,6 +67,7 @@ def shown_lines(card) -> dict[str, str]:
 def test_a_selected_dataset_is_examined(live, wait, folder: Path):
     card = look_at(live, Node("folder1", "image_folder", {"folder": str(folder), "size": 8, "colour": "grey"}))
     wait(lambda: card.state == "report", 30, "the report")
+    assert live.panel("inspector").page.upshot.words.text() == "Health: 3 things to look at"
     told = [finding.words.text() for finding in card.findings if finding.isVisibleTo(card)]
     assert told[0].startswith("1 of 2 validation samples are also in the training set") and any("few (1)" in text for text in told)
     assert told[-1] == "1 file could not be used: train/few/bad.png." or "bad.png" in told[-1]
@@ -79,6 +80,10 @@ def test_a_selected_dataset_is_examined(live, wait, folder: Path):
 def test_a_healthy_set_says_so_and_is_read_once(live, wait, monkeypatch: pytest.MonkeyPatch):
     card = look_at(live, Node("mnist1", "mnist5k"))
     wait(lambda: card.state == "report", 30)
+    page = live.panel("inspector").page
+    assert page.upshot.isVisible() and page.upshot.words.text() == "Health: nothing stands out"
+    QTest.mouseClick(page.upshot, Qt.MouseButton.LeftButton)
+    assert not card.visibleRegion().isEmpty()  # brought into view
     assert card.findings[0].words.text() == "Nothing stands out." and card.findings[0].icon == "ok"
     assert card.bars.counts == ((400,) * 10, (100,) * 10) and shown_lines(card)["Values"] == "0 to 255"
     asked: list[str] = []
@@ -96,6 +101,7 @@ def test_a_problem_is_told_with_the_way_out(live, wait):
     wait(lambda: card.state == "problem", 30)
     assert "does not exist" in card.findings[0].words.text() and card.note.text() and card.button.text() == "Try again"
     assert not card.bars.isVisibleTo(card) and not shown_lines(card)
+    assert not live.panel("inspector").page.upshot.isVisible()  # the node's problem says it
 
 
 def test_it_stops_when_nobody_looks_and_by_the_button(live, wait, monkeypatch: pytest.MonkeyPatch):

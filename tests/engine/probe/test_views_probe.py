@@ -14,7 +14,7 @@ from engine.compile.build import build
 from engine.data import meshes, render
 from engine.data.load import load
 from engine.events import ProbeRequest, ProbeResult
-from engine.graph.model import Node, Snapshot, Wire
+from engine.graph.model import Block, Node, Snapshot, Wire
 from engine.probe.multi_view import winners
 from engine.probe.request import answer
 from engine.probe.subject import Subject
@@ -96,6 +96,25 @@ def test_a_view_alone_is_what_the_network_says_of_that_view_repeated(pool: str) 
     assert np.abs(result.arrays["alone"] - expected.numpy()).max() < 1e-5
     assert np.abs(result.arrays["scores"] - whole.numpy()).max() < 1e-5 and result.info["predicted"] == int(whole.argmax())
     assert ("won" in result.arrays) == (pool == "max") and result.info["how"] == pool
+
+
+def test_a_pooling_inside_a_block() -> None:
+    plain = mvcnn()
+    inner = ("flatten1", "fc1")
+    body = (Node("x", "block_input"), Node("pool", "view_pool"), *(node for node in plain.nodes if node.id in inner), Node("y", "block_output"))
+    ways = [("x", "pool"), ("pool", "flatten1"), ("flatten1", "fc1"), ("fc1", "y")]
+    block = Block("Head", "Head", nodes=body, wires=tuple(Wire(a, "out", b, "x") for a, b in ways))
+    nodes = (*(node for node in plain.nodes if node.id not in (*inner, "pool1")), Node("head1", "block:Head"))
+    gone = (*inner, "pool1")
+    wires = [wire for wire in plain.wires if wire.source not in gone and wire.target not in gone]
+    wires += [Wire("unfold1", "out", "head1", "x"), Wire("head1", "y", "loss1", "prediction")]
+    subject = subject_of(Snapshot(nodes, tuple(wires), blocks=(block,)))
+    result = ask(subject)
+    repeated = subject.image(1)[0][:, None].expand(-1, 4, -1, -1, -1)
+    with torch.no_grad():
+        expected = subject.net.eval()(repeated).softmax(1)
+    assert result.info["pools"] == ("head1/pool",) and np.abs(result.arrays["alone"] - expected.numpy()).max() < 1e-5
+    assert result.arrays["won"].sum() + result.info["ties"] == 80
 
 
 def test_the_pictures_and_their_angles(subject: Subject) -> None:

@@ -62,6 +62,15 @@ def test_blocks_repeats_and_drawn_attention_are_found():
     assert paths.listing(plain, None) == ()
 
 
+def test_blocks_of_one_title_go_by_their_ids_too():
+    inside = (Node("x", "block_input"), Node("attention", "multi_head_attention"), Node("y", "block_output"))
+    wires = (Wire("x", "out", "attention", "x"), Wire("attention", "out", "y", "x"))
+    definitions = tuple(Block(name, "Encoder", nodes=inside, wires=wires) for name in ("First", "Second"))
+    nodes = tuple(Node(name, f"block:{kind}") for name, kind in (("a", "First"), ("b", "Second"), ("c", "Second")))
+    found = paths.listing(Snapshot(nodes, blocks=definitions), None)
+    assert [paths.name_of(found, look.path) for look in found] == ["Encoder (First)", "Encoder (Second) · 1 of 2", "Encoder (Second) · 2 of 2"]
+
+
 def test_what_is_chosen_on_the_canvas_leads_to_a_path():
     def choice(chosen: str = "", kept: str = "", inside: str = "") -> str:
         return paths.choice(LOOKS, chosen=chosen, kept=kept, inside=inside)
