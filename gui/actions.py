@@ -50,6 +50,7 @@ REASONS = {
     "idle": "A run is active. Stop it first.",
     "problems": "No node has a problem.",
     "block": "Select one block first.",
+    "copies": "No repeated block is open.",
     "inside": "This is the document itself; no block is open.",
     "code": "There is no code yet.",
 }
@@ -135,6 +136,10 @@ ACTIONS: tuple[Record, ...] = (
            tip="The inside of the selected block; Enter and a double-click do the same."),
     Record("leave-block", "Leave block", "canvas.leave", "Graph", ("Alt+Up",), when="inside", icon="chevron-up", scope="canvas",
            tip="Back to where the block lies; Backspace does the same while nothing is selected."),
+    Record("next-copy", "Next copy of the block", "levels.next_copy", "Graph", ("Ctrl+PgDown",), when="copies", icon="chevron-right", scope="canvas",
+           tip="The weights and pictures of the next copy of a repeated block."),
+    Record("previous-copy", "Previous copy of the block", "levels.previous_copy", "Graph", ("Ctrl+PgUp",), when="copies", icon="chevron-left",
+           scope="canvas", tip="The weights and pictures of the copy before."),
 
     Record("train", "Train", "training.toggle", "Run", ("Ctrl+R", "F5"), when="trainable", icon="train"),
     Record("step", "Step one batch", "training.step", "Run", ("F10",), when="trainable", icon="step"),

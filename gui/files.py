@@ -174,6 +174,9 @@ class Files(QObject):
 
     def add_images(self, folder: Path, at: tuple[float, float] | None) -> None:
         canvas = self.window.canvas
+        if self.project.level.path:  # data stays outside blocks
+            self.project.go("")
+            at = None
         place = fill.place_under(canvas, "image_folder", QPointF(*at)) if at else ""
         if place:
             canvas.adopt(f"Put images of {folder.name} in the place of {place}", lambda: fill.filled(canvas, place, "image_folder", folder=str(folder)))

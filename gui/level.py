@@ -32,8 +32,10 @@ class Level:
     # -- reading, like a document ------------------------------------------------------------------------------------
     @property
     def body(self) -> Document:
-        """The document whose nodes these are."""
-        return self.document.blocks[self.inside].body if self.inside else self.document
+        """The document whose nodes these are; an empty one for a definition that is gone, until another level is open."""
+        if not self.inside:
+            return self.document
+        return self.document.blocks[self.inside].body if self.inside in self.document.blocks else Document()
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -67,7 +69,7 @@ class Level:
         if not self.inside:
             return whole
         if self.kept is None or self.kept[0] is not whole:
-            self.kept = (whole, whole.body(self.inside))
+            self.kept = (whole, whole.body(self.inside) if whole.block(self.inside) else Snapshot(inside=self.inside, outer=whole))
         return self.kept[1]
 
     # -- ways --------------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class Levels(QObject):
         """What commands depend on: whether one is inside a block, and whether exactly one block is selected."""
         names = self.canvas.selected()
         block = len(names) == 1 and names[0] in self.level and bool(block_of(self.level.node(names[0]).type))
-        return {"inside": bool(self.level.path), "block": block}
+        return {"inside": bool(self.level.path), "block": block, "copies": self.level.times > 1}
 
     def end_typing(self) -> None:
         """What is half typed in the inspector goes to the node that it was typed for."""
@@ -82,6 +82,18 @@ class Levels(QObject):
         outer, _, last = self.level.path.rpartition("/")
         part = f"{last.partition('.')[0]}.{index}"
         self.project.go(plain_path(f"{outer}/{part}" if outer else part))
+
+    def next_copy(self) -> None:
+        self.step_copy(1)
+
+    def previous_copy(self) -> None:
+        self.step_copy(-1)
+
+    def step_copy(self, by: int) -> None:
+        """To the copy after or before this one, round the end."""
+        times = self.level.times
+        if times > 1:
+            self.go_to_copy((steps(self.level.path)[-1][1] + by) % times)
 
     def select_paths(self, paths: list[str]) -> None:
         """Selects nodes chosen by their paths, on the level of the last one; those of other levels are left out."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from engine import library
 from engine.graph import blocks, edits, rules
-from engine.graph.model import BLOCK, EMPTY, Snapshot, Value
+from engine.graph.model import BLOCK, EMPTY, Snapshot, Value, block_of
 from engine.graph.ops import Op
 from engine.graph.rules import PortRef
 from engine.layers import registry
@@ -61,6 +61,16 @@ def search(text: str, owner: Snapshot | None = None) -> list[LayerType]:
     everything = [*(rules.choices(owner) if owner else registry.ROWS), *rows()]
     points = {each.id: registry.score(query, each) if query else 1.0 for each in everything}
     return sorted((each for each in everything if points[each.id] > 0), key=lambda each: -points[each.id])
+
+
+def own_rows(here: Snapshot) -> tuple[LayerType, ...]:
+    """The ports (inside a block) and the document's own blocks that have their place on a level."""
+    return tuple(each for each in rules.choices(here) if each.family == FAMILY)
+
+
+def note_of(row: LayerType) -> str:
+    """Where a block comes from, in a word; nothing for what is shipped."""
+    return "in use" if block_of(row.id) else "own" if row.id.startswith(OWN) else "port" if row.role == "port" else ""
 
 
 def ready(snapshot: Snapshot, type_id: str) -> tuple[list[Op], Snapshot, str]:

@@ -32,6 +32,13 @@ def make(window: Window, panel: Panel) -> QWidget:
 def palette(window: Window, panel: Any) -> None:
     panel.layerChosen.connect(window.edit.add_type)
 
+    def show(_change: object = None) -> None:
+        panel.set_level(window.project.level)
+
+    for signal in (window.project.changed, window.project.replaced, window.project.levelChanged):
+        signal.connect(show)
+    show()
+
 
 def outline(window: Window, panel: Any) -> None:
     panel.selectionMade.connect(window.levels.select_paths)

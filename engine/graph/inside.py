@@ -49,16 +49,19 @@ def in_block(snapshot: Snapshot, block_id: str, ops: Iterable[o.Op]) -> list[o.O
     """`ops` for the body of a definition as ops of the whole document. Wires at a port follow when it is renamed, and go when it is deleted."""
     block = snapshot.block(block_id)
     ports = {node.id for node in block.nodes if node.type in (INPUT, OUTPUT)} if block else set()
+    now: dict[tuple[str, Wire], Wire | None] = {}  # what became of wires outside that two of the ops touch: both of their ends may be ports of this block
     result: list[o.Op] = []
     for op in ops:
         gone = op.id if isinstance(op, o.RemoveNode) else op.old if isinstance(op, o.RenameNode) else ""
-        cut = port_wires(snapshot, block_id, gone) if gone in ports else []
-        for place, wire in cut:
-            result += wrapped(place, [o.RemoveWire(wire)])
+        cut = [(place, wire, now.get((place, wire), wire)) for place, wire in port_wires(snapshot, block_id, gone)] if gone in ports else []
+        for place, first, wire in cut:
+            now[place, first] = None
+            result += wrapped(place, [o.RemoveWire(wire)]) if wire else []
         result += wrapped(block_id, [op])
-        if isinstance(op, o.RenameNode):
-            for place, wire in cut:
-                result += wrapped(place, [o.AddWire(renamed_port(wire, block_id, old=op.old, new=op.new, nodes=nodes_of(snapshot, place)))])
+        for place, first, wire in cut if isinstance(op, o.RenameNode) else ():
+            if wire:
+                now[place, first] = renamed_port(wire, block_id, old=op.old, new=op.new, nodes=nodes_of(snapshot, place))
+                result += wrapped(place, [o.AddWire(now[place, first])])
     return result
 
 

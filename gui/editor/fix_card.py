@@ -114,6 +114,8 @@ class FixCard(QWidget):
         self.sentence.setTextFormat(Qt.TextFormat.RichText)
         self.sentence.setWordWrap(True)
         self.count = Caption("", "t3", px=11, parent=self)
+        self.inside = IconButton("block", "Show it inside the block", self)
+        self.inside.clicked.connect(self.dive)
         self.next = IconButton("chevron-right", "The next problem of this node", self)
         self.next.clicked.connect(lambda: self.turn(1))
         self.foot = Caption("", "t3", px=10.5, parent=self)
@@ -129,6 +131,7 @@ class FixCard(QWidget):
         head.addWidget(self.sign, alignment=Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.title, 1, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.count)
+        head.addWidget(self.inside)
         head.addWidget(self.next)
         foot.addWidget(self.foot)
         foot.addStretch()
@@ -187,6 +190,7 @@ class FixCard(QWidget):
         several = len(self.problems) > 1
         self.count.setText(f"{self.at + 1} of {len(self.problems)}" if several else "")
         self.next.setVisible(several)
+        self.inside.setVisible(bool(problem.path))
         self.foot.setText(("Each fix is one undo step" if len(self.rows) > 1 else "One undo step") if self.rows else "")
         self.keys.setText(("Tab next fix   " if len(self.rows) > 1 else "") + ("Enter apply   " if self.rows else "") + "Esc close")
         self.setAccessibleName(f"{problem.severity}: {problem.message}")
@@ -275,6 +279,12 @@ class FixCard(QWidget):
             self.at = (self.at + by) % len(self.problems)
             self.show_problem()
             self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def dive(self) -> None:
+        """To the node inside the block that the problem is about."""
+        path = self.canvas.network.document.path_of(self.problem.path)
+        self.close_card()
+        self.canvas.open_path(path)
 
     def apply(self, index: int) -> None:
         problem = self.problem

@@ -145,7 +145,7 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
 
     def show_emptiness(self) -> None:
         bare = not self.network.nodes and not self.network.frames
-        self.empty.set_visible(bare)
+        self.empty.set_visible(bare and not self.network.document.path)
         self.minimap.set_bare(bare)
 
     def tell_selection(self) -> None:

@@ -10,10 +10,12 @@ from PySide6.QtCore import QAbstractListModel, QEvent, QMimeData, QModelIndex, Q
 from PySide6.QtGui import QDrag, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
+from engine.graph.model import Snapshot
 from engine.layers import registry
 from engine.layers.spec import LayerType, shape_text
 from gui import shelf, theme
 from gui.controls import Chip, outline
+from gui.level import Level
 
 MIME = "application/x-chainrule-layer"
 FAMILY, ITEM = 25, 22  # row heights
@@ -39,13 +41,15 @@ class LayerModel(QAbstractListModel):
         self.opened: set[str] = set(OPEN_AT_FIRST)
         self.query = ""
         self.with_blocks = False
+        self.here: Snapshot | None = None  # the level that is open
+        self.own: tuple[LayerType, ...] = ()  # ports and blocks of the document that have their place there
         self.entries: list[Entry] = []
         self.rebuild()
 
     def rebuild(self) -> None:
         self.beginResetModel()
         if self.query:
-            self.entries = [Entry(row.family, row, hit=True) for row in shelf.search(self.query)]
+            self.entries = [Entry(row.family, row, hit=True) for row in shelf.search(self.query, self.here)]
         else:
             self.entries = []
             for family, rows in self.families():
@@ -55,8 +59,15 @@ class LayerModel(QAbstractListModel):
         self.endResetModel()
 
     def families(self) -> list[tuple[str, Sequence[LayerType]]]:
-        """Families and their rows in order; the shipped blocks come last, once their files were read."""
-        return [*registry.families(), *([(shelf.FAMILY, shelf.rows())] if self.with_blocks else [])]
+        """Families and their rows in order; blocks come last, once their files were read: the document's, the user's own, the shipped ones."""
+        return [*registry.families(), *([(shelf.FAMILY, (*self.own, *shelf.rows()))] if self.with_blocks else [])]
+
+    def show_level(self, here: Snapshot) -> None:
+        """Another level is open, or the document has other blocks."""
+        own = shelf.own_rows(here)
+        changed, self.here, self.own = own != self.own, here, own
+        if changed and (self.with_blocks or self.query):
+            self.rebuild()
 
     def show_blocks(self) -> None:
         """Reads what blocks are shipped and lists them."""
@@ -180,14 +191,16 @@ class LayerDelegate(QStyledItemDelegate):
             painter.drawPixmap(QPointF(rect.left() + 10, rect.center().y() - 7), t.tile(entry.family, 16, entry.row.icon, ratio))
             left = 34
         painter.setPen(t.color("t1" if over or entry.hit else "t2"))
-        room = rect.adjusted(left, 0, -46 if over else -8, 0)
+        room = rect.adjusted(left, 0, -46 if over or (not entry.hit and shelf.note_of(entry.row)) else -8, 0)
         title = QFontMetricsF(painter.font()).elidedText(entry.row.title, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(theme.font(10.5))
         painter.setPen(t.color("t3"))
         if over:
             painter.drawText(rect.adjusted(0, 0, -11, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "drag")
-        elif entry.hit:
+        elif not entry.hit:
+            painter.drawText(rect.adjusted(0, 0, -11, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shelf.note_of(entry.row))
+        else:
             room = rect.adjusted(left + 12 + round(QFontMetricsF(theme.font(12)).horizontalAdvance(entry.row.title)), 0, -11, 0)
             if QFontMetricsF(painter.font()).horizontalAdvance(entry.family) <= room.width():
                 painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.family)
@@ -344,6 +357,10 @@ class Palette(QWidget):
     def enter_list(self) -> None:
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
         self.list.setCurrentIndex(self.model.index(0))
+
+    def set_level(self, level: Level) -> None:
+        """The document has changed, or another level of it is open."""
+        self.model.show_level(level.snapshot())
 
     def refresh_blocks(self) -> None:
         """The user has kept another block."""

@@ -184,8 +184,8 @@ def test_the_palette_lists_shipped_blocks_after_its_first_paint(net):
     assert palette.model.data(palette.model.index(line)) == "Blocks"
     palette.list.scrollTo(palette.model.index(line))
     QTest.mouseClick(palette.list.viewport(), LEFT, pos=palette.list.visualRect(palette.model.index(line)).center())
-    found = [palette.model.data(palette.model.index(line + 1 + n)) for n in range(len(library.blocks()))]
-    assert found == [entry.title for entry in library.blocks()]
+    found = [palette.model.data(palette.model.index(line + 1 + n)) for n in range(len(library.blocks()) + 1)]
+    assert found == ["Wide block", *(entry.title for entry in library.blocks())]  # the document's own one first
 
 
 def test_a_double_click_puts_a_block_behind_the_selected_node(net):

@@ -368,3 +368,14 @@ def test_networks_that_no_machine_holds_are_refused_at_once() -> None:
         )
     analysis = analyse(around(deep[-1], others=tuple(deep[:-1]), shape=(64, 8, 8)))
     assert [p.code for p in analysis.errors] == ["too-deep"]
+
+
+def test_ports_at_both_ends_of_one_wire_are_renamed_and_deleted_together() -> None:
+    """Two instances behind each other: the wire between them hangs on an output and on an input of the same definition."""
+    block = Block("Pass", nodes=(Node("x", INPUT), Node("act", "relu"), Node("y", OUTPUT)), wires=(Wire("x", "out", "act", "x"), Wire("act", "out", "y", "x")))
+    start = Document(Snapshot((Node("a", "block:Pass"), Node("b", "block:Pass")), (Wire("a", "y", "b", "x"),), blocks=(block,))).snapshot()
+    body = start.body("Pass")
+    renamed = applied(start, inside.in_block(start, "Pass", [*edits.rename(body, "x", "left"), *edits.rename(body, "y", "right")]))
+    assert renamed.wires == (Wire("a", "right", "b", "left"),)
+    bare = applied(start, inside.in_block(start, "Pass", edits.delete(body, ["x", "y", "act"])))
+    assert not bare.wires and not bare.block("Pass").nodes

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hypothesis.strategies as st
+from hypothesis import given, settings
 from nested import ALT, CTRL, LEFT, NET, SHIFT, body, crumb, double_click, path, steps
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.graph.document import Document
+from engine.graph import blocks
+from engine.graph.document import Document, EditError
 from engine.graph.expression import Expression
 from engine.graph.model import Node, Snapshot
 from engine.graph.ops import RenameNode
@@ -96,6 +99,17 @@ def test_the_stepper_chooses_the_copy(net, user):
     assert path(net) == "wide2.2/inner1" and stepper.words.text() == "1 of 3"
     user.key(Qt.Key.Key_Backspace)
     assert path(net) == "wide2.2" and stepper.words.text() == "3 of 6"
+
+
+def test_keys_go_round_the_copies(net, user):
+    net.project.go("wide2")
+    user.key(Qt.Key.Key_PageDown, CTRL)
+    assert path(net) == "wide2.1"
+    for _ in range(2):
+        user.key(Qt.Key.Key_PageUp, CTRL)
+    assert path(net) == "wide2.5"
+    net.project.go("wide1")
+    assert not net.acts["next-copy"].isEnabled()
 
 
 def test_each_level_remembers_its_view(net, user):
@@ -201,6 +215,42 @@ def test_what_is_half_typed_goes_to_the_node_it_was_typed_for(net, user):
     net.project.go("wide1")
     assert net.project.document.node("fc").params["out_features"] == 77
     assert body(net).node("fc").params["out_features"] == Expression("width * 2")
+
+
+def test_a_level_whose_definition_is_gone_reads_as_empty():
+    document = Document(NET)
+    level = level_at(document, "wide1/inner1")
+    gone = Level(document, "wide9", "Gone")
+    assert not gone.nodes and not gone.wires and not gone.snapshot().nodes and gone.snapshot().inside == "Gone"
+    assert level.nodes
+
+
+def test_an_empty_block_shows_no_lessons(inside, user):
+    user.key(Qt.Key.Key_A, CTRL)
+    user.key(Qt.Key.Key_Delete)
+    assert not inside.canvas.network.nodes and not inside.canvas.empty.isVisible()
+    inside.undo()
+    assert inside.project.snapshot() == NET
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.sampled_from(["fc", "act", "inner1"]), min_size=1))
+def test_grouping_and_expanding_inside_are_exact_inverses(chosen):
+    document = Document(NET)
+    level = level_at(document, "wide2")
+    try:
+        ops, name = blocks.group(level.snapshot(), chosen)
+    except EditError as error:
+        assert "lies between" in str(error) and chosen == {"fc", "inner1"}
+        return
+    undo = document.apply(level.ops(ops))
+    grouped = document.snapshot()
+    assert level_at(document, f"wide2/{name}").path == f"wide2/{name}"
+    document.apply(level.ops(blocks.expand(level.snapshot(), name)[0]))
+    assert document.snapshot() == NET
+    again = Document(grouped)
+    again.apply(undo)
+    assert again.snapshot() == NET
 
 
 # -- what a level knows ----------------------------------------------------------------------------------------------

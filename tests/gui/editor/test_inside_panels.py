@@ -66,6 +66,19 @@ def test_a_problem_inside_marks_the_block_and_says_where(net):
     assert net.canvas.network.nodes["inner1"].mood.errors == 1
 
 
+def test_the_card_at_a_block_leads_to_what_is_wrong_inside(net):
+    net.project.push("Cut", [InBlock("Inner", RemoveWire(Wire("x", "out", "fc", "x")))])
+    tell(net)
+    net.canvas.show_fixes("wide1")
+    card = net.canvas.fix_card
+    assert card.isVisible() and card.inside.isVisible()
+    QTest.mouseClick(card.inside, LEFT)
+    assert path(net) == "wide1/inner1" and net.canvas.selected() == ["fc"] and not card.isVisible()
+    net.canvas.show_fixes("fc")
+    assert card.isVisible() and not card.inside.isVisible() and card.problem.node == "fc"
+    net.canvas.close_fixes()
+
+
 def test_the_same_problem_in_another_instance_is_marked_there_too(net):
     net.project.push("Wide", [InBlock("Wide", SetParams("fc", {"out_features": 0}))])
     tell(net)
@@ -207,3 +220,16 @@ def test_a_loss_tells_its_whole_course_when_it_is_seen_again(told):
     told.thumbnails.follow_loss()
     assert len(told.canvas.network.nodes["ce1"].history) == 40
     told.bridge.run = None
+
+
+def test_the_palette_offers_ports_and_what_fits_inside(told):
+    model = told.panel("palette").model
+    model.show_blocks()
+    own = lambda: [row.id for row in model.families()[-1][1] if not row.id.startswith("library:")]  # noqa: E731 - asked three times
+    assert own() == ["block:Inner", "block:Wide"]
+    told.project.go("wide1")
+    assert own() == ["block_input", "block_output", "block:Inner"]
+    told.edit.add_type("block_output")
+    assert [node.type for node in body(told).nodes].count("block_output") == 2 and steps(told) == 1
+    told.project.go("wide1/inner1")
+    assert own() == ["block_input", "block_output"]
