@@ -290,7 +290,8 @@ def thumbnail(subject: Subject, node_id: str, index: int) -> tuple[np.ndarray, s
     if row is None or row.role == "loss":
         return None
     if row.role == "data":
-        if not subject.data.validation.pixels or not feeds(subject, node_id):
+        shown = subject.data.validation
+        if not (shown.pixels or shown.x.dim() == 4) or not feeds(subject, node_id):
             return None
         images = one_per_class(subject.data, SAMPLES)
         return images, f"{len(images)} samples of the validation set"

@@ -13,6 +13,7 @@ from gui import theme
 
 FILTER, FILTER_GAP, MAP, MAP_GAP, SAMPLE, SAMPLE_GAP = 15, 3, 28, 2, 26, 3
 MATRIX, SPARK = (144, 52), (120, 40)
+FEW = 30  # px of a tile where there are so few that they fit into one short row
 
 
 def picture(array: np.ndarray, kind: str, look: theme.Theme) -> QImage | None:
@@ -30,11 +31,12 @@ def picture(array: np.ndarray, kind: str, look: theme.Theme) -> QImage | None:
 
 
 def filters(weight: np.ndarray, look: theme.Theme) -> QImage:
-    """Up to 2 x 8 filters (F, kh, kw) on one scale symmetric about 0."""
+    """Up to 2 x 8 filters (F, kh, kw) on one scale symmetric about 0; the fewer they are, the larger."""
     shown = weight[:16]
+    side = roomy(len(shown), FILTER, FILTER_GAP)
     scale = float(np.abs(shown).max()) or 1.0
     indices = np.clip((shown / scale + 1) * 127.5, 0, 255).astype(np.uint8)
-    return grid([enlarged(tile, FILTER) for tile in look.lut("tide")[indices]], columns=8, side=FILTER, gap=FILTER_GAP)
+    return grid([enlarged(tile, side) for tile in look.lut("tide")[indices]], columns=8, side=side, gap=FILTER_GAP)
 
 
 def maps(output: np.ndarray, look: theme.Theme) -> QImage:
@@ -52,14 +54,19 @@ def samples(images: np.ndarray, look: theme.Theme) -> QImage | None:
     if images.ndim != 4:
         return None
     shown = np.clip(images[:10] * 255, 0, 255).astype(np.uint8)
-    tiles = []
+    tiles, side = [], roomy(len(shown), SAMPLE, SAMPLE_GAP)
     for sample in shown:
         if sample.shape[0] >= 3:
             colors = np.concatenate([sample[:3].transpose(1, 2, 0), np.full((*sample.shape[1:], 1), 255, np.uint8)], axis=2)
         else:
             colors = look.lut("ink")[sample[0]]
-        tiles.append(fitted(colors, SAMPLE))
-    return grid(tiles, columns=5, side=SAMPLE, gap=SAMPLE_GAP)
+        tiles.append(fitted(colors, side))
+    return grid(tiles, columns=5, side=side, gap=SAMPLE_GAP)
+
+
+def roomy(count: int, side: int, gap: int) -> int:
+    """The side of `count` tiles that share the width of a matrix in one row: at least `side`, at most FEW."""
+    return max(side, min(FEW, (MATRIX[0] + gap) // max(count, 1) - gap))
 
 
 def matrix(weight: np.ndarray, look: theme.Theme) -> QImage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
@@ -15,6 +17,7 @@ from gui.inspector.value_field import ValueField
 
 WIDTH = 136  # of a whole field
 NUMBER = 94
+LONG = 18  # letters that fit into a field; longer lists are whole in the tooltip
 WIDEST = 148  # of a derived value; longer ones are cut, and whole in the tooltip
 
 
@@ -152,14 +155,14 @@ class TextField(ValueField):
 
 
 class SizesField(TextField):
-    """Sizes such as 16, 7, 7, or numbers; blanks and multiplication signs separate them as well."""
+    """Sizes such as 16, 7, 7, or numbers; blanks, multiplication signs, strokes and brackets separate them as well: a kernel of a slide can be pasted."""
 
     def __init__(self, param: ShapeParam, parent: QWidget | None = None) -> None:
         super().__init__(param, parent)
         self.line.setFixedWidth(WIDTH)
 
     def read(self, text: str) -> Value:
-        words = text.replace("−", "-").translate(str.maketrans("×x,;()", "      ")).split()
+        words = text.replace("−", "-").translate(str.maketrans("×x,;()/|[]", " " * 10)).split()
         try:
             return self.param.parse(tuple(map(int if self.param.whole else float, words)))
         except ValueError as error:  # ParamError is one too
@@ -167,7 +170,17 @@ class SizesField(TextField):
             raise error if isinstance(error, ParamError) else self.param.refuse(expected, text) from error
 
     def write(self, value: Value) -> str:
-        return ", ".join(f"{size:.12g}".replace("-", "−") for size in value)
+        words = [f"{size:.12g}".replace("-", "−") for size in value]
+        side = isqrt(len(words))
+        if self.param.bounds is None or side**2 != len(words) or side < 3:
+            return ", ".join(words)
+        return " / ".join(" ".join(words[row * side : (row + 1) * side]) for row in range(side))  # as a kernel stands on a slide
+
+    def set_value(self, value: Value) -> None:
+        super().set_value(value)
+        if not self._typed:
+            text = self.line.text()
+            self.line.setToolTip(text.replace(" / ", "\n") if len(text) > LONG else "")
 
 
 class PathField(TextField):

@@ -170,6 +170,10 @@ def test_sizes_and_choices_and_switches(show):
     QTest.keyClicks(numbers.line, "0.5 -1, 2")
     QTest.keyClick(numbers.line, Qt.Key.Key_Return)
     assert got[-1] == (0.5, -1.0, 2.0) and numbers.line.text() == "0.5, −1, 2"
+    numbers.line.selectAll()
+    QTest.keyClicks(numbers.line, "0 1 2 / 2 2 0 / [0 1 2.5]")
+    QTest.keyClick(numbers.line, Qt.Key.Key_Return)
+    assert got[-1] == (0, 1, 2, 2, 2, 0, 0, 1, 2.5) and numbers.line.text() == "0 1 2 / 2 2 0 / 0 1 2.5" and numbers.line.toolTip() == "0 1 2\n2 2 0\n0 1 2.5"
     bias = show(field_for(registry.find("conv2d").param("bias")))
     bias.edited.connect(got.append)
     click(bias.toggle)

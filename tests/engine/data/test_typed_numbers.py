@@ -9,6 +9,7 @@ from engine.data.catalog import facts
 from engine.data.load import load
 from engine.graph import text
 from engine.graph.model import Node, Snapshot, frozen
+from engine.probe.samples import displayed
 
 TOKENS = {"shape": (3, 2), "values": (1, 0, 0, 1, 1, 1, 0.5, -2, 0, 0, 0, 1), "task": "numbers", "answer_shape": (2,), "answers": (0.1, 0, 1, -1)}
 
@@ -46,3 +47,10 @@ def test_what_does_not_add_up_is_said(params: dict, words: str) -> None:
 def test_numbers_survive_the_file() -> None:
     once = text.load(text.dump(Snapshot(nodes=(Node("numbers1", "numbers", frozen(TOKENS)),))))
     assert facts("numbers", once.nodes[0].params) == facts("numbers", TOKENS)
+
+
+def test_a_typed_picture_is_shown_from_its_lowest_to_its_highest_number() -> None:
+    data = load("numbers", {"shape": (1, 2, 2), "values": (-1, 0, 1, 3), "answers": (0,)})
+    assert displayed(data.validation, data.validation.images(0, 1)).tolist() == [[[[0, 0.25], [0.5, 1]]]]
+    blank = load("numbers", {"shape": (1, 1, 2), "values": (2, 2), "answers": (0,)})
+    assert displayed(blank.validation, blank.validation.images(0, 1)).tolist() == [[[[0, 0]]]]

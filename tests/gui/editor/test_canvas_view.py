@@ -165,8 +165,14 @@ def test_filters_share_one_scale_and_zero_looks_like_nothing():
     look = theme.current()
     image = pictures.filters(np.stack([np.full((5, 5), 2.0), np.full((5, 5), 1.0), np.zeros((5, 5))]), look)
     assert image.pixelColor(7, 7).getRgb() == tuple(look.lut("tide")[255])
-    assert image.pixelColor(18 + 7, 7).getRgb() == tuple(look.lut("tide")[191])
-    assert image.pixelColor(36 + 7, 7).getRgb() == tuple(look.lut("tide")[127])
+    assert image.pixelColor(33 + 7, 7).getRgb() == tuple(look.lut("tide")[191])
+    assert image.pixelColor(66 + 7, 7).getRgb() == tuple(look.lut("tide")[127])
+
+
+def test_few_filters_are_shown_large_and_many_in_rows_of_eight():
+    look = theme.current()
+    sizes = [(image.width(), image.height()) for image in (pictures.filters(np.ones((count, 3, 3)), look) for count in (1, 4, 6, 8, 16))]
+    assert sizes == [(30, 30), (129, 30), (6 * 24 - 3, 21), (141, 15), (141, 33)]
 
 
 def test_maps_go_from_zero_to_their_own_maximum():
