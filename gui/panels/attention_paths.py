@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from engine.events import Analysis, NodeFacts
-from engine.graph.model import Snapshot, block_of, steps
+from engine.graph.model import Node, Snapshot, block_of, steps
 from engine.layers import registry as layers
 
 PASSING = ("scale", "dropout")  # between the product of queries and keys, and its softmax
@@ -41,18 +41,17 @@ def walk(here: Snapshot, facts: Mapping[str, NodeFacts], *, analysis: Analysis |
             for index in range(max(len(facts[name].inside) if name in facts else 1, 1)):
                 path = f"{prefix}{name}{f'.{index}' if index else ''}"
                 yield from walk(body, analysis.inside(path) if analysis else {}, analysis=analysis, prefix=f"{path}/", group=(*group, block.id))
-        elif not node.bypassed and is_attention(here, name):
+        elif not node.bypassed and is_attention(here, node):
             title = here.block(group[-1]).title or group[-1] if group else node.title or name
             yield Look(prefix + name, (*group, name), title)
 
 
-def is_attention(here: Snapshot, name: str) -> bool:
+def is_attention(here: Snapshot, node: Node) -> bool:
     """Whether a node looks from tokens at tokens: by its type, or as a Softmax over the scores of a MatMul."""
-    nodes = here.by_id()
-    row = layers.of(nodes[name], here)
-    if row is None or "attention" in row.probes or row.id != "softmax":
+    if node.type != "softmax":
+        row = layers.of(node, here)
         return row is not None and "attention" in row.probes
-    incoming, seen = here.incoming(), {name}
+    nodes, incoming, name, seen = here.by_id(), here.incoming(), node.id, {node.id}
     while (wire := incoming[name].get("x")) is not None and wire.source not in seen:
         name = wire.source
         seen.add(name)

@@ -149,10 +149,10 @@ class ViewsPanel(QWidget):
         self.ring.set_views(result.arrays["views"], values.shares(result))
         self.bars.set_charts(values.charts(result), int(result.info["views"]))
         words, right = values.guess(result)
-        truth = f" · truly {result.info['label_name']}" if right is False else ""
-        self.guess.setText(words + truth)
+        self.guess.setText(words)
         self.guess.set_color({True: "ok", False: "err", None: "t2"}[right])
         self.words.setText(values.pooling(result))
         self.words.setToolTip(self.words.text())
-        self.heading.set_text(str(result.info.get("label_name") or f"shape {result.info['index']}"), values.description(result))
+        truth = result.info.get("label_name")
+        self.heading.set_text(f"truly {truth}" if truth else f"shape {result.info['index']}", values.description(result))
         self._mark()

@@ -39,7 +39,7 @@ class Plan:
 
 
 def fit(count: int, shape: tuple[int, int], *, room: tuple[int, int], ratio: float) -> Plan:
-    """The largest size at which `count` pictures of `shape` (rows, columns) fill `room` (width, height; logical px); whole factors from 2 on."""
+    """The largest size at which `count` pictures of `shape` (rows, columns) fill `room` (width, height; logical px); half and whole factors from 2 on."""
     best = Plan(1, 1, 1)
     for across in range(1, count + 1):
         down = -(-count // across)
@@ -48,9 +48,9 @@ def fit(count: int, shape: tuple[int, int], *, room: tuple[int, int], ratio: flo
         width = (room[0] - 2 * EDGE - (across - 1) * GAP) / across * ratio
         height = ((room[1] - EDGE) / down - CAPTION - (4 if down > 1 else 0)) * ratio
         factor = min(width / shape[1], height / shape[0])
-        factor = int(factor) if factor >= 2 else factor
+        factor = int(2 * factor) / 2 if factor >= 2 else factor
         plan = Plan(max(int(shape[1] * factor), 1), max(int(shape[0] * factor), 1), across)
-        best = plan if plan.width > best.width else best
+        best = plan if plan.width >= best.width else best
     return best
 
 
