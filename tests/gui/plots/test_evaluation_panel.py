@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.events import EpochDone, Evaluation
+from engine.events import Ensemble, EpochDone, Evaluation
 from gui import theme
 from gui.panels.evaluation import EvaluationPanel
 from gui.plots.confusion_plot import row_shares, short
@@ -94,6 +96,19 @@ def test_several_losses_can_be_chosen(panel: EvaluationPanel):
     assert panel.large.isVisible()
     fill(panel, classified(), Evaluation("mse1", "regression", {"mae": 0.1}))
     assert panel.large.text() == "mean absolute error 0.1000", "the choice stays from epoch to epoch"
+
+
+def test_an_ensemble_tells_of_its_members(panel: EvaluationPanel):
+    rows = ({"loss": 0.4, "accuracy": 0.91}, {"loss": 0.5, "accuracy": 0.89})
+    squares = {"members": 0.2, "ambiguity": 0.05, "whole": 0.15, "optimal": 0.14}
+    team = Ensemble(2, "average", True, "2 copies train stacked.", (0.6, 0.4), rows, {"loss": 0.3, "accuracy": 0.93}, squares)
+    panel.take(replace(event(classified()), ensemble=team))
+    panel.refresh()
+    assert panel.team.isVisible() and panel.team.text() == "2 members 89.0 % to 91.0 %, their average 93.0 %"
+    told = panel.team.toolTip().splitlines()
+    assert told[0] == team.how and "optimal weight 0.600" in told[1] and "0.1500 = of the members 0.2000" in told[3]
+    fill(panel, classified())
+    assert not panel.team.isVisible()
 
 
 def test_a_hidden_panel_draws_nothing_until_it_is_seen(show):
