@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from engine.compile.expressions import literal
 from engine.graph.model import Recipe
 from engine.graph.problem import Remedy
-from engine.layers.initial import INHERIT, NAMES, USUAL
+from engine.layers.initial import INHERIT, USUAL
 from engine.layers.spec import Finding, LayerType, Shape
 
 TURNED = ".transpose(0, 1)"  # weights that torch keeps with the inputs first; only the fans mind
@@ -23,17 +23,20 @@ def lines(row: LayerType, p: SimpleNamespace, recipe: Recipe, *, module: str, we
     """The lines for the module called `module`, whose weights have these shapes; none where torch's own beginning is wanted."""
     if not row.init:
         return []
+    names, biases = row.weights_of(p), row.biases_of(p)
     if p.own_weights:
-        found = own_lines(p.own_weights, {f"{module}.{name}": weights[name] for name in row.init})
+        found = own_lines(p.own_weights, {f"{module}.{name}": weights[name] for name in names})
     else:
         chosen = p if p.init != INHERIT else recipe
-        found = [line for name in row.init for line in weight_lines(chosen, f"{module}.{name}", weights[name], groups=getattr(p, "groups", 1))]
+        found = [line for name in names for line in weight_lines(chosen, f"{module}.{name}", weights[name], groups=getattr(p, "groups", 1))]
+    if not biases:
+        return found
     bias = p.bias_init if p.bias_init != INHERIT else recipe.bias_init
-    if p.own_biases and p.bias:
-        found += own_lines(p.own_biases, {f"{module}.{name}": weights[name] for name in row.biases})
-    elif bias != "default" and p.bias:
+    if p.own_biases:
+        found += own_lines(p.own_biases, {f"{module}.{name}": weights[name] for name in biases})
+    elif bias != "default":
         call = "zeros_({})" if float(bias) == 0 else f"constant_({{}}, {literal(float(bias))})"
-        found += [f"nn.init.{call.format(f'{module}.{name}')}" for name in row.biases]
+        found += [f"nn.init.{call.format(f'{module}.{name}')}" for name in biases]
     return found
 
 
@@ -59,8 +62,8 @@ def own_findings(p: SimpleNamespace, row: LayerType, weights: Mapping[str, Shape
     if not row.init or not weights:
         return []
     found = []
-    for param, what, names in (("own_weights", "weights", row.init), ("own_biases", "biases", row.biases)):
-        numbers, shapes = getattr(p, param), [weights[name] for name in names if name in weights]
+    for param, what, names in (("own_weights", "weights", row.weights_of(p)), ("own_biases", "biases", row.biases_of(p))):
+        numbers, shapes = getattr(p, param, ()), [weights[name] for name in names if name in weights]
         count = sum(map(prod, shapes))
         if numbers and len(numbers) != count:
             sizes = " and ".join("×".join(map(str, shape)) for shape in shapes) or "none"
@@ -107,7 +110,7 @@ def scaled(family: str, form: str, fan: str, *, weight: str, shape: Shape) -> st
 
 def is_set(p: SimpleNamespace, recipe: Recipe) -> bool:
     """Whether anything but torch's own beginning is asked for."""
-    if p.own_weights or p.own_biases:
+    if p.own_weights or getattr(p, "own_biases", ()):
         return True
-    values = [getattr(p, name) if getattr(p, name) != INHERIT else getattr(recipe, name) for name in NAMES if name in ("init", "bias_init")]
-    return values != ["default", "default"]
+    values = {getattr(p, name) if getattr(p, name) != INHERIT else getattr(recipe, name) for name in ("init", "bias_init") if hasattr(p, name)}
+    return values != {"default"}

@@ -134,8 +134,8 @@ def run(row: LayerType, p: SimpleNamespace, inputs: tuple[Tensor, ...]) -> tuple
             result = eval(application(row, p, module="module" if code else "", inputs=names, shapes=shapes), scope)
     results = result if isinstance(result, tuple) else (result,)
     counted = sum(weight.numel() for weight in scope["module"].parameters()) if code else 0
-    chosen = (*row.init, *(row.biases if row.init and p.bias else ()))
-    weights = {name: tuple(eval(f"module.{name}", scope).shape) for name in chosen} if code else {}
+    chosen = (*row.weights_of(p), *row.biases_of(p)) if code else ()
+    weights = {name: tuple(eval(f"module.{name}", scope).shape) for name in chosen}
     return tuple(Tensor(tuple(r.shape), "int64" if r.dtype == torch.int64 else "float32") for r in results), counted, weights
 
 

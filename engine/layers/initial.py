@@ -34,4 +34,5 @@ NODE: tuple[Param, ...] = (
     Choice("bias_init", [INHERIT, *BIASES], label="Biases begin", section="Learning", help=BIAS_HELP),
     Numbers("own_biases", (), whole=False, most=10_000, bounds=(-1_000_000, 1_000_000), section="Learning", help=OWN_BIAS_HELP),
 )
+WEIGHTS_ONLY: tuple[Param, ...] = tuple(param for param in NODE if "bias" not in param.name)  # of a layer without biases
 NAMES = tuple(param.name for param in NODE)

@@ -165,6 +165,7 @@ ROWS = (
             ),
             "one row an entry",
         ),
+        init=("weight",),
         probes=("filters", "activations"),
         example=((2, 7),),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,6 +51,21 @@ def formula(gates: int) -> Any:
     return card
 
 
+def halves(p: SimpleNamespace) -> list[str]:
+    """What torch appends to the names of the weights of each layer and direction: `_l0`, `_l0_reverse`, `_l1`, ..."""
+    return [f"_l{layer}{way}" for layer in range(p.num_layers) for way in (("", "_reverse") if p.bidirectional else ("",))]
+
+
+def begun(gates: int) -> Callable[[SimpleNamespace], tuple[str, ...]]:
+    """The matrices whose beginning can be chosen: of each gate for itself, for their outputs are no layer's fan-out together."""
+
+    def names(p: SimpleNamespace) -> tuple[str, ...]:
+        whole = [f"weight_{kind}{half}" for half in halves(p) for kind in ("ih", "hh")]
+        return tuple(f"{name}.chunk({gates})[{gate}]" for name in whole for gate in range(gates)) if gates > 1 else tuple(whole)
+
+    return names
+
+
 def row(type_id: str, title: str, *, gates: int, doc: str, aliases: str, more: tuple[Any, ...] = ()) -> LayerType:
     return LayerType(
         id=type_id,
@@ -78,6 +94,8 @@ def row(type_id: str, title: str, *, gates: int, doc: str, aliases: str, more: t
         key=lambda p: f"{p.hidden_size:,}" + (f" · {p.num_layers} layers" if p.num_layers > 1 else "") + (" · last" if p.give == LAST else ""),
         formula=formula(gates),
         macs=lambda p, inputs, output: inputs[0][0] * inputs[0][1] * weights(p, inputs[0][2], gates),
+        init=begun(gates),
+        biases=lambda p: tuple(f"bias_{kind}{half}" for half in halves(p) for kind in ("ih", "hh")),
         probes=("activations",),
         example=((2, 5, 8),),
     )

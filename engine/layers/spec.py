@@ -87,8 +87,9 @@ class LayerType:
     check      callable(p, *shapes) -> iterable of Finding, asked before torch is
     macs       callable(p, inputs: list[Shape], output: Shape) -> multiply-accumulates for that batch
     field      callable(p) -> (kernel, stride, dilation) along an image axis, for the receptive field
-    init       weights of the module whose beginning can be chosen, outputs first (a view where torch has them elsewhere); gives the row
-               the parameters of `engine.layers.initial`; `biases` are begun as well where the parameter "bias" is on
+    init       weights of the module whose beginning can be chosen, outputs first (a view where torch has them elsewhere), or a callable(p)
+               that names them; gives the row the parameters of `engine.layers.initial`; `biases` are begun as well where the parameter
+               "bias" is on
     """
 
     id: str
@@ -119,13 +120,25 @@ class LayerType:
     probes: tuple[str, ...] = ()
     example: tuple[Shape, ...] = ()
     dataset: str = ""  # for data nodes: an id of engine.data.catalog
-    init: tuple[str, ...] = ()
-    biases: tuple[str, ...] = ("bias",)
+    init: tuple[str, ...] | Callable[[SimpleNamespace], tuple[str, ...]] = ()
+    biases: tuple[str, ...] | Callable[[SimpleNamespace], tuple[str, ...]] = ("bias",)
 
     def __post_init__(self) -> None:
-        if self.init and self.params[-1:] != initial.NODE[-1:]:
-            object.__setattr__(self, "params", (*self.params, *initial.NODE))
-            object.__setattr__(self, "silent", (*self.silent, *initial.NAMES))
+        biased = any(param.name == "bias" for param in self.params)
+        more = initial.NODE if biased else initial.WEIGHTS_ONLY
+        if self.init and self.params[-1:] != more[-1:]:
+            object.__setattr__(self, "params", (*self.params, *more))
+            object.__setattr__(self, "silent", (*self.silent, *(param.name for param in more)))
+
+    def weights_of(self, p: SimpleNamespace) -> tuple[str, ...]:
+        """The weights whose beginning can be chosen, with these parameters."""
+        return self.init(p) if callable(self.init) else self.init
+
+    def biases_of(self, p: SimpleNamespace) -> tuple[str, ...]:
+        """The biases whose beginning can be chosen, with these parameters; none where the layer has none."""
+        if not self.init or not getattr(p, "bias", False):
+            return ()
+        return self.biases(p) if callable(self.biases) else self.biases
 
     def param(self, name: str) -> Param:
         """The parameter called `name`; KeyError when there is none."""

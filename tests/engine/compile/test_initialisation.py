@@ -104,17 +104,18 @@ def test_every_scheme_runs_on_every_layer(row, scheme: str):
     tensors = tuple(Tensor(shape) for shape in row.example)
     drawn = []
     for fan in initial.FANS:
-        params = {"init": scheme, "init_fan": fan, "init_value": 0.125, "bias_init": "0.01"}
+        params = {"init": scheme, "init_fan": fan, "init_value": 0.125, **({"bias_init": "0.01"} if any(p.name == "bias" for p in row.params) else {})}
         p = row.values(params)
+        names, biases = row.weights_of(p), row.biases_of(p)
         torch.manual_seed(0)
         scope = {**library.NAMESPACE, "layer": eval(constructor(row, p, row.example), dict(library.NAMESPACE))}
         known = Inference().outcome(row, params, tensors)
         said = lines(row, p, Recipe(), module="layer", weights=known.weights)
         for line in said:
             exec(line, scope)
-        weights = [eval(f"layer.{name}", scope) for name in row.init]
-        assert all(torch.isfinite(weight).all() for weight in weights) and len(said) == (len(row.init) if scheme != "default" else 0) + len(row.biases)
-        assert all((eval(f"layer.{name}", scope) == 0.01).all() for name in row.biases)
+        weights = [eval(f"layer.{name}", scope) for name in names]
+        assert all(torch.isfinite(weight).all() for weight in weights) and len(said) == (len(names) if scheme != "default" else 0) + len(biases)
+        assert all((eval(f"layer.{name}", scope) == 0.01).all() for name in biases)
         if scheme == "constant":
             assert all((weight == 0.125).all() for weight in weights)
         drawn.append(tuple(said))
@@ -182,14 +183,17 @@ def test_own_weights_and_biases_are_what_it_begins_with():
 def test_own_numbers_fill_every_weight_in_order(row):
     tensors = tuple(Tensor(shape) for shape in row.example)
     known = Inference().outcome(row, {}, tensors)
-    counts = [sum(math.prod(known.weights[name]) for name in names) for names in (row.init, row.biases)]
-    p = row.values({"own_biases": tuple(float(n) for n in range(counts[1]))})
+    p = row.values({})
+    both = row.weights_of(p), row.biases_of(p)
+    counts = [sum(math.prod(known.weights[name]) for name in names) for names in both]
+    p.own_biases = tuple(float(n) for n in range(counts[1]))
     p.own_weights = tuple(float(n) for n in range(counts[0]))  # of the largest layers, more than a project file may hold
     scope = {**library.NAMESPACE, "layer": eval(constructor(row, p, row.example), dict(library.NAMESPACE))}
     for line in lines(row, p, Recipe(), module="layer", weights=known.weights):
         exec(line, scope)
-    for names in (row.init, row.biases):
-        assert torch.equal(torch.cat([eval(f"layer.{name}", scope).detach().flatten() for name in names]), torch.arange(counts[names is row.biases]).float())
+    for names, count in zip(both, counts, strict=True):
+        found = [eval(f"layer.{name}", scope).detach().flatten() for name in names]
+        assert torch.equal(torch.cat([torch.zeros(0), *found]), torch.arange(count).float())
 
 
 @pytest.mark.parametrize(
@@ -198,3 +202,25 @@ def test_own_numbers_fill_every_weight_in_order(row):
 def test_as_many_own_numbers_as_weights(params: dict[str, Value], words: str):
     (problem,) = [found for found in analyse(network(linear(**params), Node("relu1", "relu"), linear("fc2", 10))).problems if found.code == "own-numbers"]
     assert problem.node == "fc1" and problem.severity == "error" and words in problem.message and problem.remedies
+
+
+def test_each_gate_of_a_recurrent_layer_begins_for_itself():
+    """The fans of a gate are features and hidden size, not those of all gates together."""
+    nodes = (Node("tokens1", "reshape", {"shape": (28, 28)}), Node("lstm1", "lstm", {"hidden_size": 400, "give": "last step"}))
+    source = analyse(network(*nodes, linear("fc1", 10), init="xavier_normal", bias_init="0")).source
+    layer = build(source, seed=1).net.lstm1
+    for name, inputs in (("weight_ih_l0", 28), ("weight_hh_l0", 400)):
+        for gate in getattr(layer, name).chunk(4):
+            assert gate.std().item() == pytest.approx((2 / (inputs + 400)) ** 0.5, rel=0.03)
+    assert layer.bias_ih_l0.abs().sum() == layer.bias_hh_l0.abs().sum() == 0
+    assert "nn.init.xavier_normal_(self.lstm1.weight_hh_l0.chunk(4)[3])" in source.text
+
+
+def test_an_embedding_begins_as_chosen_and_has_no_biases():
+    row = registry.TYPES["embedding"]
+    assert not {"bias_init", "own_biases"} & {param.name for param in row.params}
+    p = row.values({"num_embeddings": 500, "embedding_dim": 200, "init": "normal", "init_value": 0.02})
+    layer = nn.Embedding(500, 200)
+    for line in lines(row, p, Recipe(bias_init="0.01"), module="layer", weights={"weight": (500, 200)}):
+        exec(line, {"nn": nn, "layer": layer})
+    assert layer.weight.std().item() == pytest.approx(0.02, rel=0.02)
