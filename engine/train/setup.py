@@ -18,7 +18,7 @@ from engine.events import Analysis, Source
 from engine.graph.model import Node, Snapshot, block_of
 from engine.graph.problem import ERROR, HINT, WARNING, Problem
 from engine.layers import registry
-from engine.train import checkpoint, ensemble, judge, optimizers, order, runs, transfer
+from engine.train import ensemble, judge, optimizers, order, resume, runs, transfer
 from engine.train.config import Job, TrainingError, check_recipe, pick_device, threads_for
 from engine.train.control import Control
 from engine.train.metrics import accuracy_of
@@ -48,7 +48,7 @@ def prepare(job: Job, control: Control) -> Run:
     if not job.resume and snapshot.recipe.weights_from:
         transfer.begin(run, job.base)
     if job.resume:
-        go_on(run, Path(job.resume))
+        resume.go_on(run, Path(job.resume))
     elif job.folder is not None:
         open_folder(run, Path(job.folder))
     if run.stages and snapshot.recipe.weights_from:
@@ -173,35 +173,3 @@ def open_folder(run: Run, parent: Path) -> None:
         message = f"The run folder cannot be made in {parent}: {error.strerror or error}."
         raise TrainingError(Problem(ERROR, "no-run-folder", message, fix="Save the project in a folder that you may write to.")) from error
     run.folder = str(folder)
-
-
-MUST_STAY = (
-    ("copies", "an ensemble of {}", "the copies"),
-    ("batch_size", "batches of {}", "the batch size"),
-    ("accumulate", "{} batches a step", "the accumulation"),
-)  # else no step is the same
-
-
-def go_on(run: Run, folder: Path) -> None:
-    """Restores the newest checkpoint of the run in `folder` and continues its record."""
-    weights, state = checkpoint.load_last(folder / runs.CHECKPOINTS)
-    recorded = (folder / runs.SOURCE).read_text(encoding="utf-8") if (folder / runs.SOURCE).is_file() else ""
-    if recorded != run.source.text:
-        message = f"The network has changed since the run in {folder} was made, so it cannot go on."
-        raise TrainingError(Problem(ERROR, "network-changed", message, fix="Undo the changes, or start a new run."))
-    for field, said, fix in MUST_STAY:
-        before, now = state.get(field, 1), getattr(run.recipe, field)
-        if before != now:
-            message = f"The run in {folder} was made with {said.format(before)}, not {now}, so it cannot go on."
-            raise TrainingError(Problem(ERROR, "recipe-changed", message, fix=f"Set {fix} back, or start a new run."))
-    if state.get("factors", [1.0]) != run.factors:
-        message = f"The learning-rate factors of some layers have changed since the run in {folder} was made, so it cannot go on."
-        raise TrainingError(Problem(ERROR, "recipe-changed", message, fix="Set them back, or start a new run."))
-    try:
-        run.restore(weights, state)
-    except (KeyError, ValueError, RuntimeError, TypeError) as error:
-        raise checkpoint.damaged(folder / runs.CHECKPOINTS, error) from error
-    steps, validations = runs.truncate(folder, run.step)
-    run.use_metrics(runs.filled(steps, validations, room=run.steps, parts=runs.parts_in(folder)))
-    run.folder = str(folder)
-    run.record = runs.Record(folder, run.metrics.parts)
