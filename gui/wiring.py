@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
+from engine.graph.model import plain_path
 from engine.layers import registry as layers
 from engine.layers.loss import WATCH
 from engine.layers.spec import LayerType
@@ -261,7 +262,7 @@ def aim_attention(window: Window, panel: Any) -> None:
     level, ids = window.project.level, window.selected_nodes()
     found = attention_paths.listing(window.project.snapshot(), window.bridge.analysis)
     chosen = level.path_of(ids[0]) if len(ids) == 1 else ""
-    path = attention_paths.choice(found, chosen=chosen, kept=panel.node, inside=level.path_of("")[:-1] if level.path else "")
+    path = attention_paths.choice(found, chosen=chosen, kept=panel.node, inside=plain_path(level.path) if level.path else "")
     panel.set_looks(found)
     panel.set_node(path, layer_at(window, path))
 

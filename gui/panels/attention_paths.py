@@ -96,13 +96,15 @@ def short_name(looks: tuple[Look, ...], path: str) -> str:
 
 
 def choice(looks: tuple[Look, ...], *, chosen: str, kept: str, inside: str) -> str:
-    """The path to look at: what is chosen, or lies inside what is chosen; else what was looked at; else the first one, of the level `inside` if it has one."""
+    """The path to look at: what is chosen, or what lies inside what is chosen; else what was looked at, or the first one.
+
+    Where the level `inside` is open and has attention, only its own counts.
+    """
     paths = [look.path for look in looks]
     if chosen in paths:
         return chosen
     of_chosen = [path for path in paths if chosen and (path.startswith((chosen + "/", chosen + ".")))]
     if of_chosen:
         return kept if kept in of_chosen else of_chosen[0]
-    if kept in paths:
-        return kept
-    return next((path for path in paths if inside and path.startswith(inside + "/")), paths[0] if paths else "")
+    here = [path for path in paths if inside and path.startswith(inside + "/")] or paths
+    return kept if kept in here else here[0] if here else ""

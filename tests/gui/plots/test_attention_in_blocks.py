@@ -78,6 +78,7 @@ def test_what_is_chosen_on_the_canvas_leads_to_a_path():
     assert choice() == ENCODERS[0] and choice("head1/softmax", ENCODERS[1]) == "head1/softmax"
     assert choice("encoder1", "head1/softmax") == ENCODERS[0] and choice("encoder1", ENCODERS[2]) == ENCODERS[2] and choice("head1") == "head1/softmax"
     assert choice("fc1", ENCODERS[1]) == ENCODERS[1] and choice("", "gone", "encoder1.2") == ENCODERS[2]
+    assert choice("", ENCODERS[0], "encoder1.2") == ENCODERS[2] and choice("ln1", ENCODERS[1], "other1") == ENCODERS[1]
     assert paths.choice((), chosen="fc1", kept="", inside="") == ""
 
 
@@ -208,6 +209,11 @@ def test_the_window_picks_instances_and_is_live(window, wait):
     assert panel.node == "encoder1.1/attention" and window.selected_nodes() == ["encoder1"]
     wait(lambda: panel.result.request.node == "encoder1.1/attention", 60)
     assert panel.switch.choice.currentText() == "Transformer encoder block" and panel.switch.number.value() == 2
+    window.project.go("encoder1")
+    assert panel.node == "encoder1/attention"  # the block that is open
+    window.project.go("")
+    panel.nodeChosen.emit("encoder1.1/attention")
+    wait(lambda: panel.result.request.node == "encoder1.1/attention", 60)
     QTest.mouseClick(panel.shuffle, Qt.MouseButton.LeftButton)
     wait(lambda: "order" in panel.result.info, 60, "the shuffled picture")
     assert abs(panel.result.info["score_before"] - panel.result.info["score"]) < 1e-5  # this network knows no places
