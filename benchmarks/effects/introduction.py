@@ -161,7 +161,7 @@ def gradient_variance(size: int, seed: int) -> float:
     return torch.stack(seen).var(0).sum().item()
 
 
-@effect("minibatch", "beats gradient descent and single examples with as many digits seen")
+@effect("minibatch", "beats gradient descent with as many digits seen")
 def minibatches_win(seed: int) -> Verdict:
     mini = accuracy(lesson("minibatch"), seed=seed)
     whole = accuracy(lesson("full-batch"), seed=seed, epochs=10)
