@@ -91,7 +91,7 @@ def the_mean_forgives_salt(seed: int) -> Verdict:
 
 def salted_instead_of_shifted(snapshot: Snapshot) -> Iterable[Op]:
     """SaltNoise on the wire behind the shift, and no shift."""
-    ops, node = edits.insert_on_wire(snapshot, "salt_noise", next(wire for wire in snapshot.wires if wire.source == "shift1"))
+    ops, node = edits.insert_on_wire(snapshot, "salt_noise", next(wire for wire in snapshot.wires if wire.source == "shift1"), pos=(-210.0, 150.0))
     after = Document(snapshot)
     after.apply(ops)
     return [*ops, *edits.set_param(after.snapshot(), node, "p", value=0.03), *edits.set_param(snapshot, "shift1", "right", value=0)]
