@@ -183,7 +183,9 @@ class Level:
         """The problem at `rest` as this level tells it; one further inside says in words where it is."""
         if "/" not in rest:
             return replace(problem, node=name, path="", also=())
-        where = whereabouts(self.snapshot().body(block_of(self.node(name).type)), rest.partition("/")[2])
+        block = block_of(self.node(name).type) if name in self else ""  # an analysis may tell of what is gone since
+        further = rest.partition("/")[2]
+        where = whereabouts(self.snapshot().body(block), further) if self.block(block) else further
         return replace(problem, node=name, path=rest, also=(), port="", message=f"In {where}: {problem.message}")
 
 
