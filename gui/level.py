@@ -9,6 +9,8 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+import networkx as nx
+
 from engine.events import Analysis
 from engine.graph import ops as o
 from engine.graph.definitions import names_in
@@ -226,6 +228,16 @@ def level_at(document: Document, path: str, change: Change | None = None) -> Lev
         times = Level(document, "/".join(f"{n}.{i}" for n, i in parts), here).times
         parts[-1] = (name, min(index, times - 1))
     return Level(document, plain_path("/".join(f"{name}.{index}" for name, index in parts)) if parts else "", here)
+
+
+def flow_order(snapshot: Snapshot) -> list[Node]:
+    """Nodes along the wires, sources first; equal ones as they lie on the canvas."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(node.id for node in snapshot.nodes)
+    graph.add_edges_from((wire.source, wire.target) for wire in snapshot.wires)
+    by_id = snapshot.by_id()
+    place = {node.id: (node.pos[1] // 150, node.pos[0], node.id) for node in snapshot.nodes}
+    return [by_id[name] for name in nx.lexicographical_topological_sort(graph, key=place.__getitem__)]
 
 
 def called(snapshot: Snapshot, node: Node) -> str:
