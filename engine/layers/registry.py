@@ -50,8 +50,7 @@ def find(type_id: str, owner: HasBlocks | None = None) -> LayerType | None:
 
 def of(node: Node, owner: HasBlocks | None = None) -> LayerType | None:
     """The layer type of `node`, or None for a placeholder. Instances of blocks are known to the snapshot or document that owns them."""
-    row = find(node.type, owner)
-    return row.spelled(node.params) if row is not None else None
+    return find(node.type, owner)
 
 
 @cache

@@ -38,6 +38,8 @@ def settled(node: Node, level: Level) -> Node:
 def text_for(level: Level) -> str:
     """The text on the clipboard that fits this level: with expressions where the block has all the parameters that they speak of."""
     data = QGuiApplication.clipboard().mimeData()
+    if data is None:
+        return ""  # the clipboard is empty, or another program does not give it
     block = level.block(level.inside) if level.inside else None
     if block is None or not data.hasFormat(MIME):
         return data.text()

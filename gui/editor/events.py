@@ -201,12 +201,6 @@ class Events:
     def focusNextPrevChild(self, forward: bool) -> bool:
         return False  # Tab opens the search; Ctrl+Tab and the window's own keys leave the canvas
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self.tool is not None and self.tool.typing:
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if self.tool is not None and self.tool.key(event):

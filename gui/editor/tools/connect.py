@@ -10,7 +10,6 @@ from engine.graph import edits, rules
 from engine.graph.model import Wire
 from engine.graph.ops import Op, RemoveWire
 from engine.graph.rules import PortRef
-from gui.editor import fill
 from gui.editor.tools.tool import Pointer, Tool
 
 MAGNET = 24.0  # px on the screen, at any zoom
@@ -138,15 +137,16 @@ class Connect(Tool):
         """Connects, in one step with the detaching and with the replacing of what occupied the input."""
         if set(wires) == set(self.old):
             return
+        wire = wires[0]
+        self.canvas.attempt(f"{'Rewire' if self.old else 'Connect'} {wire.source} to {wire.target}", lambda: self.ops_for(wires))
+
+    def ops_for(self, wires: list[Wire]) -> list[Op]:
+        """EditError where a candidate turns out not to fit: only the whole graph tells what lies behind a knot."""
         ops: list[Op] = [RemoveWire(wire) for wire in self.old if wire not in wires]
         gone = set(self.old)
         for wire in wires:
             ops += [op for op in edits.connect(self.scene.document.snapshot(), wire) if not (isinstance(op, RemoveWire) and op.wire in gone)]
-        wire = wires[0]
-        if instead := fill.handed_over(self.canvas, wires) if not self.old else []:
-            self.canvas.push(f"Put {wire.source} in the place of the Input", instead)
-            return
-        self.canvas.push(f"{'Rewire' if self.old else 'Connect'} {wire.source} to {wire.target}", ops)
+        return ops
 
     def clean(self) -> None:
         self.canvas.overlay.clear()

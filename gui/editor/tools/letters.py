@@ -5,12 +5,22 @@ from __future__ import annotations
 from itertools import product
 from string import ascii_uppercase
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from engine.graph.rules import PortRef
 from gui.editor.overlay import Tag
 from gui.editor.tools.connect import Connect
+
+
+class Grab(QObject):
+    """While it is installed on the canvas, no key is a shortcut."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return False
 
 
 class Letters(Connect):
@@ -25,10 +35,12 @@ class Letters(Connect):
         self.typed = ""
         self.codes: dict[str, PortRef] = {}
         self.sticky = True
+        self.grab = Grab(canvas)
+        canvas.installEventFilter(self.grab)
 
     def open(self) -> bool:
         """Gives letters to all candidates that are on screen, the nearest first; False when there is none."""
-        self.clean()
+        self.clear()
         self.begin()
         atlas, here = self.scene.atlas, self.place_of(self.fixed[0])
         shown = self.canvas.camera.shown()
@@ -69,9 +81,16 @@ class Letters(Connect):
                 self.show_tags()
         return event.key() != Qt.Key.Key_Escape
 
-    def clean(self) -> None:
+    def clear(self) -> None:
+        """Takes the letters away."""
         self.canvas.overlay.show_tags([])
         super().clean()
+
+    def clean(self) -> None:
+        """The end: keys are shortcuts again."""
+        self.clear()
+        self.canvas.removeEventFilter(self.grab)
+        self.grab.deleteLater()
 
 
 def codes(count: int) -> list[str]:

@@ -41,7 +41,7 @@ class Tool:
 
     cursor = Qt.CursorShape.ArrowCursor
     auto_pan = True
-    typing = False  # whether keys, those of shortcuts included, belong to it
+    typing = False  # whether letters belong to it, so that shortcuts and undo wait
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
