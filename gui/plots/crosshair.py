@@ -34,7 +34,7 @@ def readout(picture: Picture, x: float) -> tuple[Row, ...]:
         known = int(data.metrics.validation["step"][nearest])
         rows.append(("validation" if known == step else f"validation · step {known:,}", picture.value_text(float(column.validation.values[nearest])), "val"))
     rate = float(data.metrics.step["learning_rate"][row])
-    if math.isfinite(rate) and data.rate_changes:
+    if math.isfinite(rate) and data.rate_varies:
         rows.append(("rate", numbers.plain(rate), ""))
     return tuple(rows)
 

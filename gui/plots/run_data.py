@@ -77,6 +77,7 @@ class RunData:
         self.count = 0
         self.validations = 0
         self.rate_changes: list[tuple[int, float]] = []  # (row, the new learning rate)
+        self.rate_varies = False
 
     @property
     def stale(self) -> bool:
@@ -99,9 +100,13 @@ class RunData:
         return [part(each) for each in self.metrics.parts] if name == "loss" else []
 
     def _find_rate_changes(self, start: int, stop: int) -> None:
-        rates = self.metrics.step["learning_rate"][max(start - 1, 0) : stop]
-        changed = np.flatnonzero((rates[1:] != rates[:-1]) & np.isfinite(rates[1:]) & np.isfinite(rates[:-1]))
-        self.rate_changes += [(max(start - 1, 0) + int(i) + 1, float(rates[i + 1])) for i in changed]
+        """Notes where the rate came to rest at another value. A schedule that moves it at each step would be one flag beside the other."""
+        base = max(start - 2, 0)
+        rates = self.metrics.step["learning_rate"][base:stop]
+        self.rate_varies = self.rate_varies or bool((rates[1:] != rates[:-1]).any())
+        before, at, after = rates[:-2], rates[1:-1], rates[2:]
+        settled = np.flatnonzero((at != before) & (after == at) & np.isfinite(at) & np.isfinite(before))
+        self.rate_changes += [(base + int(i) + 1, float(at[i])) for i in settled]
 
     def x_of(self, rows: np.ndarray, mode: str) -> np.ndarray:
         """Where `rows` (may be fractional) lie on the x axis of `mode`."""

@@ -61,7 +61,19 @@ def test_changes_of_the_rate_are_found_once_across_chunks():
     for start in range(0, 200, 50):
         metrics.write_steps(rows(start, 50))
         data.update()
-    assert data.rate_changes == [(100, 0.01)]
+    assert data.rate_changes == [(100, 0.01)] and data.rate_varies
+
+
+def test_a_schedule_that_moves_at_each_step_is_no_row_of_flags():
+    metrics = Metrics(400, 10)
+    data = RunData(started(metrics))
+    for start in range(0, 200, 7):
+        count = min(7, 200 - start)
+        chunk = rows(start, count)
+        chunk["learning_rate"] = np.linspace(0.05, 0.0, 200)[start : start + count]
+        metrics.write_steps(chunk)
+        data.update()
+    assert data.rate_changes == [] and data.rate_varies
 
 
 def test_infinite_and_missing_losses_are_gaps():
