@@ -11,8 +11,8 @@ import main
 LECTURE = {*range(1, 25), *range(30, 42), *range(44, 68), *range(70, 111)}
 COVERED = [*range(1, 25), *range(30, 42), *range(44, 47)]  # the introduction and the first convolutions
 CONVNETS = [*range(47, 68), *range(90, 95)]  # the other convolutional networks, depth, and progress
-TRICKS = [*range(70, 87), 89]  # of 70 to 89
-MODERN = [*range(95, 106), 107, 108]  # of 90 to 110
+TRICKS = [*range(70, 90)]
+MODERN = [*range(95, 111)]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,11 @@ from effects.lab import bypassed, lesson, untrained
 from lesson_bench import first_values
 from torch import nn
 
+from engine.compile.analyse import analyse
+from engine.graph import edits
+from engine.graph.model import Snapshot
+from engine.graph.ops import Op
+from engine.layers import registry
 from engine.probe.tap import Twin
 
 
@@ -81,3 +86,72 @@ def test_a_change_travels_one_column_a_layer(layers: int) -> None:
     with torch.no_grad():
         moved = (net(x) - net(other)).abs().amax((0, 1, 2))
     assert moved.nonzero().flatten().tolist() == list(range(layers + 1))
+
+
+# -- 106 ------------------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("patch", "entries"), [(14, "64"), (7, "1,024"), (4, "9,604"), (2, "153,664"), (1, "2,458,624")])
+def test_attention_weights_grow_with_the_square_of_tokens(patch: int, entries: str) -> None:
+    snapshot = lesson("quadratic-cost", params={"patches1": {"patch": patch}})
+    tokens = (28 // patch) ** 2
+    values = first_values(snapshot, samples=1)
+    assert values["patches1"].shape == (1, tokens, patch**2)
+    row, node = registry.TYPES["multi_head_attention"], snapshot.node("attention1")
+    assert entries in row.formula(row.values(node.params), (1, tokens, 64)).text
+
+
+# -- 107, 108 -------------------------------------------------------------------------------------------------------------------
+def test_a_patch_embedding_is_a_convolution() -> None:
+    def tokens(take: str, weights: dict[str, torch.Tensor]) -> torch.Tensor:
+        made = untrained(lesson("patches-are-convolution", params={"choose1": {"take": take}}))
+        made.run.net.load_state_dict(weights, strict=False)
+        return Twin(made.run.net, made.run.snapshot, made.run.facts).values((image,))["embed1" if take == "a" else "tokens1"]
+
+    generator = torch.Generator().manual_seed(1)
+    image = torch.randint(0, 16, (8, 1, 28, 28), generator=generator).float()  # small whole numbers: no sum is rounded
+    matrix, bias = torch.randint(-8, 9, (64, 49), generator=generator) / 8, torch.randint(-8, 9, (64,), generator=generator) / 8
+    cut = tokens("a", {"embed1.weight": matrix, "embed1.bias": bias})
+    slid = tokens("b", {"conv1.weight": matrix.view(64, 1, 7, 7), "conv1.bias": bias})
+    assert cut.shape == slid.shape == (8, 16, 64) and cut.std() > 0.1
+    assert torch.equal(cut, slid)
+
+
+def shuffled(snapshot: Snapshot) -> list[Op]:
+    """An action: switches ShufflePatches on."""
+    return edits.toggle_bypass(snapshot, ["shuffle1"])
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_only_positions_notice_shuffled_patches(blind: bool) -> None:
+    actions = [bypassed("positions1")] if blind else []
+    calm, mixed = (first_values(lesson("vit-positions", *more))["fc1"] for more in (actions, [*actions, shuffled]))
+    assert (float((calm - mixed).abs().max()) < 1e-5) is blind
+
+
+def test_coordinates_have_a_place_for_every_size() -> None:
+    small = untrained(lesson("vit-sizes"))
+    wide = untrained(lesson("vit-sizes", lambda snapshot: edits.toggle_bypass(snapshot, ["pad1"])), seed=1)
+    wide.run.net.load_state_dict(small.run.net.state_dict())  # no tensor has another shape
+    inputs, _ = wide.run.fetch(wide.run.dataset.train, torch.arange(4))
+    values = Twin(wide.run.net, wide.run.snapshot, wide.run.facts).values(tuple(inputs))
+    assert values["pad1"].shape == (4, 1, 28, 42) and values["positions1"].shape == (4, 24, 64) and values["fc1"].isfinite().all()
+
+
+# -- 109, 110 -------------------------------------------------------------------------------------------------------------------
+def test_packed_images_are_computed_as_if_they_were_alone() -> None:
+    snapshot = lesson("pack-digits")
+    few = {node.id: {"count": 40} for node in snapshot.nodes if node.type == "digit_canvases"}
+    made = untrained(lesson("pack-digits", params=few))
+    net = made.run.net.eval()
+    (image, size), _ = made.run.fetch(made.run.dataset.train, torch.arange(12))
+    with torch.no_grad():
+        together = net(image, size)
+        alone = torch.cat([net(image[i : i + 1, :, :h, :w], size[i : i + 1]) for i, (h, w) in enumerate(size.tolist())])
+    assert len(set(map(tuple, size.tolist()))) > 3
+    assert torch.allclose(together, alone, atol=1e-5)
+
+
+def test_three_decoders_read_the_same_tokens() -> None:
+    analysis = analyse(lesson("setr-decoders"))
+    assert not analysis.errors and {"naive1", "pup1", "mla1"} <= set(analysis.nodes)
+    shapes = [next(iter(analysis.nodes[name].outputs.values())) for name in ("naive1", "pup1", "mla1")]
+    assert len({shape[1:] for shape in shapes}) == 1 and shapes[0][2:] == (48, 48)

@@ -191,3 +191,12 @@ def test_dropout_keeps_the_mean_and_does_nothing_in_evaluation() -> None:
     assert float(kept[before > 0].float().mean()) == pytest.approx(0.5, abs=0.02)
     calm = first_values(lesson("dropout"), samples=64)
     assert torch.equal(calm["drop2"], calm["relu1"])
+
+
+# -- 87, 88 ---------------------------------------------------------------------------------------------------------------------
+def test_the_error_of_the_average_is_the_mean_error_minus_the_ambiguity() -> None:
+    found = trained(lesson("ensemble"), epochs=2).result.ensemble
+    assert found is not None and found.copies == 5 == len(found.members) == len(found.weights)
+    assert found.squares["whole"] == pytest.approx(found.squares["members"] - found.squares["ambiguity"], rel=1e-9)
+    assert found.squares["ambiguity"] > 0 and found.squares["optimal"] <= found.squares["whole"]
+    assert sum(found.weights) == pytest.approx(1)
