@@ -180,10 +180,14 @@ def answer_prediction(subject: Subject, request: ProbeRequest, values: dict[str,
     node = reference[0]
     values = subject.values(index) if values is None else values
     output = values.get(node, values.get(".".join(reference)))
+    loss = loss_behind(subject, reference)
+    if loss in REGRESSIONS and not subject.data.classes:
+        raise UnansweredError(f"There are no classes to choose from: the loss behind {node} compares number by number.")
+    if output is not None and output.dim() == 4 and "mask" in {port for _, port in subject.source.targets}:
+        raise UnansweredError(f"{node} gives a class for every pixel. The Segmentation panel shows them.")
     if output is None or output.dim() != 2:
         shape = "" if output is None else f": it gives {shape_text(tuple(output.shape))}"
         raise UnansweredError(f"{node} does not give one score per class{shape}. End with a Linear layer of as many outputs as classes.")
-    loss = loss_behind(subject, reference)
     if loss in REGRESSIONS and output.shape[1] != subject.data.classes:
         raise UnansweredError(f"There are no classes to choose from: the loss behind {node} compares number by number.")
     arrays, info = prediction(output, loss, names=subject.data.class_names)

@@ -229,7 +229,7 @@ class ActivationsPanel(QWidget):
         tail = f" · highest {highest} · " + (f"step {self.result.step:,}" if self.result.step else "initial weights")
         if output.ndim == 1:
             return f" · {total:,} values" + tail
-        what = str(self.result.info.get("what", "maps")).replace("activation maps", "maps")
+        what = str(self.result.info.get("what", "maps")).replace("activation maps", "maps" if total != 1 else "map")
         count = f"{total:,} {what}" if len(output) == total else f"{len(output):,} of {total:,} {what}"
         return f" · {count} · {output.shape[1]}×{output.shape[2]}" + tail
 
