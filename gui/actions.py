@@ -92,6 +92,8 @@ ACTIONS: tuple[Record, ...] = (
     Record("heat-macs", "MACs", "view.heat_macs", "View/Heat", toggle=True, tip="Colours nodes by their multiply-accumulates."),
     Record("heat-memory", "Memory", "view.heat_memory", "View/Heat", toggle=True, tip="Colours nodes by the bytes of what they give."),
     Record("heat-time", "Forward time", "view.heat_time", "View/Heat", toggle=True, tip="Colours nodes by the time that they take, measured."),
+    Record("strip", "Context strip in blocks", "view.set_strip", "View", ("Shift+M",), icon="strip", scope="canvas", toggle=True,
+           tip="While a block is open, the level around it: height for resolution, width for channels."),
     Record("theme-system", "Like the system", "view.theme_system", "View/Theme", toggle=True, gap=True),
     Record("theme-dark", "Dark", "view.theme_dark", "View/Theme", icon="moon", toggle=True),
     Record("theme-light", "Light", "view.theme_light", "View/Theme", icon="sun", toggle=True),

@@ -9,6 +9,8 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+import networkx as nx
+
 from engine.events import Analysis
 from engine.graph import ops as o
 from engine.graph.definitions import names_in
@@ -168,8 +170,7 @@ class Level:
                 found.setdefault("", problem)
             elif rest := self.way_on(path, unread=unread):
                 name = steps(rest)[0][0]
-                if name in self:  # else it is gone since the analysis
-                    found.setdefault(name, self.from_here(problem, rest, name))
+                found.setdefault(name, self.from_here(problem, rest, name))
         return list(found.values())
 
     def way_on(self, path: str, *, unread: bool) -> str:
@@ -184,8 +185,9 @@ class Level:
         """The problem at `rest` as this level tells it; one further inside says in words where it is."""
         if "/" not in rest:
             return replace(problem, node=name, path="", also=())
-        block, way = block_of(self.node(name).type), rest.partition("/")[2]
-        where = whereabouts(self.snapshot().body(block), way) if self.block(block) is not None else way
+        block = block_of(self.node(name).type) if name in self else ""  # an analysis may tell of what is gone since
+        further = rest.partition("/")[2]
+        where = whereabouts(self.snapshot().body(block), further) if self.block(block) else further
         return replace(problem, node=name, path=rest, also=(), port="", message=f"In {where}: {problem.message}")
 
 
@@ -226,6 +228,16 @@ def level_at(document: Document, path: str, change: Change | None = None) -> Lev
         times = Level(document, "/".join(f"{n}.{i}" for n, i in parts), here).times
         parts[-1] = (name, min(index, times - 1))
     return Level(document, plain_path("/".join(f"{name}.{index}" for name, index in parts)) if parts else "", here)
+
+
+def flow_order(snapshot: Snapshot) -> list[Node]:
+    """Nodes along the wires, sources first; equal ones as they lie on the canvas."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(node.id for node in snapshot.nodes)
+    graph.add_edges_from((wire.source, wire.target) for wire in snapshot.wires)
+    by_id = snapshot.by_id()
+    place = {node.id: (node.pos[1] // 150, node.pos[0], node.id) for node in snapshot.nodes}
+    return [by_id[name] for name in nx.lexicographical_topological_sort(graph, key=place.__getitem__)]
 
 
 def called(snapshot: Snapshot, node: Node) -> str:

@@ -39,7 +39,7 @@ class View(QObject):
         self.set_heat("")
         self.window.bridge.watch("heat", self.canvas.heat)
         self.hover = Hover(self.window)
-        for name, call in (("minimap", self.set_minimap), ("grid", self.set_grid), ("thumbnails", self.set_thumbnails)):
+        for name, call in (("minimap", self.set_minimap), ("grid", self.set_grid), ("thumbnails", self.set_thumbnails), ("strip", self.set_strip)):
             self.window.acts[name].setChecked(self.settings.flag(f"view/{name}", True))
             if not self.settings.flag(f"view/{name}", True):
                 call(False)
@@ -99,6 +99,11 @@ class View(QObject):
         self.canvas.heat.show_quantity(quantity)
         for name in ("off", "parameters", "macs", "memory", "time"):
             self.window.acts[f"heat-{name}"].setChecked((quantity or "off") == name)
+
+    def set_strip(self, on: bool) -> None:
+        """The level around, while a block is open."""
+        self.canvas.show_strip(on)
+        self.settings.set("view/strip", on)
 
     def theme_system(self) -> None:
         self.set_theme("system")

@@ -275,7 +275,7 @@ def expose(snapshot: Snapshot, block_id: str, node_id: str, param: str, *, name:
     except ParamError as error:
         already = isinstance(node.params.get(param), Expression)
         raise EditError(f"{kind.caption} follows {node.params[param]} already." if already else str(error)) from error
-    if any(port.many == param for port in row.inputs):
+    if row.counts_ports(param):
         raise EditError(f"{kind.caption} sets how many ports there are, so it stays inside.")
     taken = {p.name for p in block.params} | {REPEAT}
     wanted = name or (param if param not in taken and legal_id(param) else f"{node_id}_{param}")

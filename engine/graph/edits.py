@@ -218,7 +218,8 @@ def set_param(snapshot: Snapshot, node_id: str, name: str, *, value: Value) -> l
         return []
     later = {k: v for k, v in {**node.params, name: parsed}.items() if v is not o.UNSET}
     ports = {port.name for port in row.input_ports(later)}
-    lost = [w for w in snapshot.wires if w.target == node_id and w.target_port not in ports]
+    left = {port.name for port in row.spelled(later).outputs}
+    lost = [w for w in snapshot.wires if (w.target == node_id and w.target_port not in ports) or (w.source == node_id and w.source_port not in left)]
     return [*disconnect(lost), o.SetParams(node_id, {name: parsed})]
 
 
@@ -227,7 +228,7 @@ def follow(snapshot: Snapshot, row: LayerType, param: Param, *, expression: Expr
     block = snapshot.block(snapshot.inside)
     if block is None:
         raise EditError(f"{param.caption} can follow parameters only inside a block, got {expression}.")
-    if any(port.many == param.name for port in row.inputs):
+    if row.counts_ports(param.name):
         raise EditError(f"{param.caption} sets how many ports there are, so it cannot change with a parameter.")
     try:
         param.parse(expression.value({p.name: p.default for p in block.params}))

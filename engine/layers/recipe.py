@@ -19,7 +19,10 @@ MACHINE: tuple[Param, ...] = (
 )
 TRANSFER: tuple[Param, ...] = (
     PathParam(
-        name="weights_from", default="", label="Weights from", help="A run folder, or a safetensors file: nodes of the same name begin with its weights."
+        name="weights_from",
+        default="",
+        label="Weights from",
+        help="A run folder, a project whose newest run counts, or a safetensors file: nodes of the same name begin with its weights.",
     ),
     Int("hold_epochs", 0, low=0, high=100_000, label="Hold them", unit="epochs", help="For so long the loaded weights stay as they are; then all train."),
 )

@@ -50,7 +50,8 @@ def find(type_id: str, owner: HasBlocks | None = None) -> LayerType | None:
 
 def of(node: Node, owner: HasBlocks | None = None) -> LayerType | None:
     """The layer type of `node`, or None for a placeholder. Instances of blocks are known to the snapshot or document that owns them."""
-    return find(node.type, owner)
+    row = find(node.type, owner)
+    return row.spelled(node.params) if row is not None else None
 
 
 @cache

@@ -90,29 +90,37 @@ def check_unsqueeze(p: SimpleNamespace, x: Shape) -> list[Finding]:
     return no_axis("Unsqueeze", p.dim, (*x, 1))
 
 
-def split_sizes(p: SimpleNamespace, x: Shape) -> tuple[int, int]:
+def split_sizes(p: SimpleNamespace, x: Shape) -> tuple[int, ...]:
+    """The size of each part: `first` for a, the others share what is left; without `first`, all share."""
     size = x[p.dim] if p.dim < len(x) else 0
-    first = p.first or size // 2
-    return first, size - first
+    rest = p.parts - bool(p.first)
+    each = (size - p.first) // rest
+    return (*([p.first] if p.first else []), *[each] * (rest - 1), size - p.first - each * (rest - 1))
 
 
 def check_split(p: SimpleNamespace, x: Shape) -> list[Finding]:
-    found = no_axis("Split", p.dim, x)
-    if found or (min(split_sizes(p, x)) >= 1 and (p.first or x[p.dim] % 2 == 0)):
+    found, sizes = no_axis("Split", p.dim, x), split_sizes(p, x)
+    if found or (min(sizes) >= 1 and len(set(sizes[bool(p.first) :])) == 1):
         return found
-    wanted = f"after {p.first}" if p.first else "in halves"
-    message = f"Axis {p.dim} of {shape_text(x)} has the size {x[p.dim]} and cannot be cut {wanted}."
-    return [Finding("split", message, fix="Choose a size of a that leaves something for b.", port="x")]
+    wanted = f"after {p.first}" if p.parts == 2 and p.first else "in halves" if p.parts == 2 else f"into {p.parts} parts"
+    rest = f" with {p.first} for a" if p.first and p.parts > 2 else ""
+    message = f"Axis {p.dim} of {shape_text(x)} has the size {x[p.dim]} and cannot be cut {wanted}{rest}."
+    return [Finding("split", message, fix="Choose a size of a that leaves something for b." if p.parts == 2 else "Choose sizes that add up.", port="x")]
 
 
 def split_call(inputs: list[str], p: SimpleNamespace, shapes: tuple[Shape, ...]) -> str:
-    first, rest = split_sizes(p, shapes[0])
-    return f"{inputs[0]}.split(({first}, {rest}), dim={p.dim!r})"
+    return f"{inputs[0]}.split({split_sizes(p, shapes[0])!r}, dim={p.dim!r})"
 
 
 def split_formula(p: SimpleNamespace, x: Shape) -> Formula:
-    first, rest = split_sizes(p, x)
-    return Formula("Sizes", (Part(f"{x[p.dim]} = "), Part(str(first), "first"), Part(" + "), Part(str(rest), result=True)), f"along axis {p.dim}")
+    first, *rest = split_sizes(p, x)
+    return Formula("Sizes", (Part(f"{x[p.dim]} = "), Part(str(first), "first"), *(Part(f" + {size}", result=True) for size in rest)), f"along axis {p.dim}")
+
+
+def split_key(p: SimpleNamespace) -> str:
+    """`2 + rest`, `halves`, `3 parts`."""
+    words = f"{p.first} + {'rest' if p.parts == 2 else f'{p.parts - 1} parts'}" if p.first else "halves" if p.parts == 2 else f"{p.parts} parts"
+    return words + ("" if p.dim == 1 else f" · axis {p.dim}")
 
 
 def check_thirds(p: SimpleNamespace, x: Shape) -> list[Finding]:
@@ -212,15 +220,17 @@ ROWS = (
         "Split",
         stem="split",
         aliases="chunk divide two halves branch",
-        doc="Cuts its input in two along one axis.",
+        doc="Cuts its input along one axis, in two or more parts.",
         call=split_call,
         outputs=(Port("a"), Port("b")),
+        parts="parts",
         params=(
-            Int("first", 0, low=0, high=1_000_000, label="Size of a", help="How much of the axis goes to a; 0 is half of it."),
+            Int("parts", 2, low=2, high=8, help="How many outputs there are."),
+            Int("first", 0, low=0, high=1_000_000, label="Size of a", help="How much of the axis goes to a; 0 cuts it into equal parts."),
             Int("dim", 1, low=1, high=5, label="Axis", help="The axis that is cut; 1 is the channels."),
         ),
         check=check_split,
-        key=lambda p: (f"{p.first} + rest" if p.first else "halves") + ("" if p.dim == 1 else f" · axis {p.dim}"),
+        key=split_key,
         formula=split_formula,
         example=((2, 6, 4, 4),),
     ),

@@ -6,7 +6,7 @@ A shape is a plain tuple of ints with the batch axis first, for example (64, 16,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from types import SimpleNamespace
 
@@ -115,6 +115,7 @@ class LayerType:
     formula: Callable[..., Formula | None] | None = None
     macs: Callable[..., int] | None = None
     field: Callable[[SimpleNamespace], tuple[int, int, int]] | None = None
+    parts: str = ""  # the IntParam that says how many outputs a, b, c, ... there are; `outputs` are those of its default
     bypass: str = ""  # the input port that passes through when bypassed
     through: Callable[[SimpleNamespace], str] | None = None  # the input port that always passes through: the node itself computes nothing
     probes: tuple[str, ...] = ()
@@ -169,12 +170,34 @@ class LayerType:
             ports += [Port(chr(ord("a") + i), port.axes, port.kind, doc=port.doc) for i in range(count)]
         return tuple(ports)
 
+    def counts_ports(self, name: str) -> bool:
+        """Whether the parameter `name` says how many ports there are."""
+        return bool(name) and (name == self.parts or any(port.many == name for port in self.inputs))
+
+    def spelled(self, params: Mapping[str, Value]) -> LayerType:
+        """This row with the outputs of a node with these `params`; the same object for the same number."""
+        if not self.parts:
+            return self
+        kind = self.param(self.parts)
+        count = params.get(self.parts, kind.default)
+        low, high = (kind.low, kind.high) if isinstance(kind, IntParam) else (2, 8)
+        count = min(max(count, low), high) if isinstance(count, int) and not isinstance(count, bool) else kind.default
+        if count == len(self.outputs):
+            return self
+        if (self.id, count) not in SPELLED:
+            first = self.outputs[0]
+            SPELLED[self.id, count] = replace(self, outputs=tuple(replace(first, name=chr(ord("a") + index)) for index in range(count)))
+        return SPELLED[self.id, count]
+
     def key_line(self, params: Mapping[str, Value]) -> str:
         """The one to three values that identify a node ("16 · 5×5 · pad 2"); empty for a compact node."""
         try:
             return self.key(self.values(params)) if self.key else ""
         except ParamError:
             return "?"
+
+
+SPELLED: dict[tuple[str, int], LayerType] = {}  # rows whose outputs were spelled out, so that each exists once
 
 
 def axis_names(shape: Shape, port: Port | None = None) -> str:

@@ -45,14 +45,16 @@ def prepare(job: Job, control: Control) -> Run:
     run = assemble(job, analysis, source=source, dataset=dataset, device=device)
     if dataset.report:
         run.notices.append(Problem(WARNING, "skipped-files", dataset.report, node=node.id, fix="Remove or replace these files."))
-    if not job.resume and snapshot.recipe.weights_from:
-        transfer.begin(run, job.base)
+    parent = Path(job.resume).parent if job.resume else job.folder
+    origin = transfer.located(snapshot.recipe.weights_from, base=job.base, folder=parent) if snapshot.recipe.weights_from else None
+    if origin is not None and not job.resume:
+        transfer.begin(run, origin)
     if job.resume:
         resume.go_on(run, Path(job.resume))
     elif job.folder is not None:
         open_folder(run, Path(job.folder))
-    if run.stages and snapshot.recipe.weights_from:
-        run.use_metrics(transfer.with_past(Path(job.base, snapshot.recipe.weights_from), run.metrics))
+    if run.stages and origin is not None:
+        run.use_metrics(transfer.with_past(origin, run.metrics))
     return run
 
 

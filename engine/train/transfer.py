@@ -29,10 +29,24 @@ class Fit:
     missing: list[str] = field(default_factory=list)
 
 
-def begin(run: Run, base: str) -> None:
-    """Loads what the recipe of `run` asks for, and sets its stages. TrainingError when there is nothing to load."""
+def located(name: str, *, base: str, folder: str | Path | None) -> Path:
+    """What `weights_from` means: a file or run folder, relative to the project, or a project's name, whose newest run counts.
+
+    Runs of other projects lie beside those of this one, which go below `folder`.
+    """
+    homes = [Path(base), *([Path(folder).parent] if folder else [])]
+    for path in (home / f"{name}{ending}" for home in homes for ending in ("", ".runs")):
+        if path.is_file() or (path / runs.CHECKPOINTS).is_dir():
+            return path
+        for run in runs.list_runs(path) if path.is_dir() else ():
+            if checkpoint.last(Path(run.folder) / runs.CHECKPOINTS) is not None:
+                return Path(run.folder)
+    return Path(base, name)
+
+
+def begin(run: Run, path: Path) -> None:
+    """Loads the weights at `path` into `run`, and sets its stages. TrainingError when there is nothing to load."""
     recipe = run.recipe
-    path = Path(base, recipe.weights_from) if base else Path(recipe.weights_from)
     weights = read(path)
     fits = [take_over(state, source) for state, source in zip(run.states(), tables(weights, run.copies), strict=True)]
     told(run, fits[0], path)

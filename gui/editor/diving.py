@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.graph.model import block_of, plain_path
+from gui.editor.context_strip import ContextStrip
 from gui.editor.passage import Passage
 
 
@@ -15,12 +16,15 @@ class Diving:
         """State of levels; called once by the canvas."""
         self.analysis = None  # of the whole document
         self.views: dict[str, tuple[QPointF, float]] = {}  # level -> what was in the middle, and the zoom
+        self.strip = ContextStrip(self)
+        self.strip.wanted.connect(self.go_beside)
         self.passage = Passage(self)
 
     def forget_levels(self) -> None:
         """Another document: no level was seen."""
         self.analysis = None
         self.views.clear()
+        self.strip.show_level(self.project.level, None)
         self.passage.end()
 
     # -- going -------------------------------------------------------------------------------------------------------
@@ -77,6 +81,7 @@ class Diving:
         self.network.show_document(new)
         self.set_analysis(self.analysis)
         self.show_emptiness()
+        self.strip.show_level(new, self.analysis)
         if not alike:
             self.look_again(new.path)
         self.select(chosen)
@@ -91,6 +96,28 @@ class Diving:
         self.camera.glide.stop()
         if self.chooser.isVisible():
             self.chooser.close_popup(give_back=False)
+
+    def go_beside(self, path: str) -> None:
+        """A box of the strip: into that block, or to that layer on the level around."""
+        body, node = self.project.snapshot().at(path)
+        if body.block(block_of(node.type)) is not None:
+            self.project.go(path)
+            self.setFocus()
+        else:
+            self.open_path(path)
+
+    def show_strip(self, on: bool) -> None:
+        """Whether the level around is shown while one is inside a block."""
+        self.strip.on = on
+        self.strip.show_level(self.network.document, self.analysis)
+
+    def below_strip(self, area: QRectF) -> QRectF:
+        """`area` with room above it for the strip, for the camera to frame."""
+        port, taken = self.viewport().rect(), self.strip.taken
+        if not taken or area.isEmpty():
+            return area
+        zoom = min(1.0, max(port.width() - 32, 20) / area.width(), max(port.height() - 32 - taken, 20) / area.height())
+        return area.adjusted(0, -taken / zoom, 0, 0)
 
     def look_again(self, path: str) -> None:
         """The view that this level had, or all of it."""

@@ -67,7 +67,8 @@ class Minimap(QWidget):
         """Stays where it is unless it covers a selected node (or any node, with `all_nodes`); then the first free corner."""
         room = self.canvas.rect()
         right, bottom = room.width() - SIZE[0] - EDGE, room.height() - SIZE[1] - EDGE
-        corners = [(right, bottom), (EDGE, bottom), (right, EDGE), (EDGE, EDGE)]
+        top = EDGE + self.canvas.strip.taken
+        corners = [(right, bottom), (EDGE, bottom), (right, top), (EDGE, top)]
         network = self.canvas.network
         everything = self.boxes(network.nodes)
         boxes = everything if all_nodes else self.boxes(network.selection.nodes)

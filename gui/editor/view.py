@@ -17,9 +17,8 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.events import Analysis
 from engine.graph.document import Change, EditError
-from engine.graph.model import Snapshot, Wire
+from engine.graph.model import Snapshot
 from engine.graph.ops import Op
-from engine.graph.problem import ERROR, HINT, WARNING, Problem
 from engine.graph.rules import PortRef
 from gui import theme
 from gui.editor import backdrop, command, export
@@ -32,17 +31,17 @@ from gui.editor.minimap import Minimap
 from gui.editor.overlay import Overlay
 from gui.editor.painting import Painting
 from gui.editor.quick_add import Chooser, Entry, layer_entries
+from gui.editor.repairs import Repairs
 from gui.editor.scene import Scene
 from gui.editor.tip import Tip
 
 if TYPE_CHECKING:
     from gui.editor.fix_card import FixCard
 
-SEVERITIES = (ERROR, WARNING, HINT)
 HOVER = 400  # ms until a tooltip
 
 
-class Canvas(Events, Painting, Diving, QGraphicsView):
+class Canvas(Events, Painting, Diving, Repairs, QGraphicsView):
     """Shows and edits `project.level`: the document, or the inside of one of its blocks. Commands are methods; menus and shortcuts belong to the window."""
 
     selectionChanged = Signal(list)
@@ -74,6 +73,7 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
         self.empty.lessonChosen.connect(self.lessonChosen)
         self.fix_card: FixCard | None = None  # made when it is first needed
         self.heat = Heat(self)
+        self.begin_levels()
         self.minimap = Minimap(self)
         self.network.gallery.visible = self.visible_nodes
         self.network.moved.connect(self.mark)
@@ -84,7 +84,6 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
         self.hover_timer.timeout.connect(self.show_tip)
         self.gliding: QVariantAnimation | None = None
         self.begin_events()
-        self.begin_levels()
         self.unframed = True
         self.links: list[Callable[[], None]] = []
         self.destroyed.connect(partial(let_go, self.links))
@@ -198,6 +197,7 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
         """Shapes on wires, parameter counts, problem badges, as they are on this level."""
         self.analysis = analysis
         seen = self.network.document.seen(analysis)
+        self.strip.show_level(self.network.document, analysis)
         self.network.set_analysis(seen)
         if self.heat.quantity:
             self.heat.refresh()
@@ -323,38 +323,10 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
                 self.camera.look_at(item.rect().center(), max(self.camera.zoom, 0.8), glide=glide)
             self.glow(node_id)
 
-    # -- repairs -----------------------------------------------------------------------------------------------------
-    def show_fixes(self, node_id: str = "", *, wire: Wire | None = None) -> None:
-        """Opens the card of a node's or a wire's problems; without either, of the selected node's, else of the first there are."""
-        found = self.network.analysis.problems if self.network.analysis else ()
-        name = wire.target if wire else node_id
-        chosen = {name} if name else self.network.selection.nodes & {p.node for p in found}
-        name = min(chosen, default="") or next((p.node for p in sorted(found, key=badness) if p.node in self.network.nodes), "")
-        problems = sorted((p for p in found if p.node == name and name), key=lambda p: (wire is not None and p.port != wire.target_port, badness(p)))
-        if not problems:
-            self.hint.emit("There is no problem here.")
-            return
-        if self.fix_card is None:
-            from gui.editor.fix_card import FixCard
-
-            self.fix_card = FixCard(self)
-            self.fix_card.remedyChosen.connect(self.remedyChosen)
-        if node_id != name and wire is None:
-            self.reveal(name, glide=False)  # the card measures its place at once
-        self.hide_tip()
-        self.fix_card.open(problems)
-
-    def close_fixes(self) -> None:
-        if self.fix_card is not None:
-            self.fix_card.close_card()
-
-    def fixing(self) -> bool:
-        """Whether the card of a problem is open."""
-        return self.fix_card is not None and self.fix_card.isVisible()
-
+    # -- the view ----------------------------------------------------------------------------------------------------
     def frame_all(self, *, glide: bool = True) -> None:
         self.unframed = False
-        self.camera.frame(self.network.content(), glide=glide)
+        self.camera.frame(self.below_strip(self.network.content()), glide=glide)
         self.minimap.settle(all_nodes=True)
 
     def frame_selection(self) -> None:
@@ -385,11 +357,6 @@ class Canvas(Events, Painting, Diving, QGraphicsView):
 
     def render_svg(self, path: Path | str) -> None:
         export.svg(self.network, path)
-
-
-def badness(problem: Problem) -> tuple[int, bool]:
-    """Errors first, and what can be repaired by a click before what cannot."""
-    return SEVERITIES.index(problem.severity), not problem.remedies
 
 
 def let_go(links: list[Callable[[], None]], *_: object) -> None:

@@ -341,5 +341,5 @@ def exposure_of(row: LayerType, param: Param, *, value: Value, scope: Scope | No
         return ""
     if isinstance(value, Expression):
         return FOLLOWS if value.text in scope.values else FORMULA
-    able = not any(port.many == param.name for port in row.inputs) and exposed(param, name="it", default=param.default) is not None
+    able = not row.counts_ports(param.name) and exposed(param, name="it", default=param.default) is not None
     return PLAIN if able else ""

@@ -85,7 +85,7 @@ def shared(nodes: Sequence[Node], rows: Sequence[LayerType | None]) -> tuple[Par
     if not rows or any(row is None for row in rows):
         return ()
     tied = {name for node in nodes for name, value in node.params.items() if isinstance(value, Expression)}
-    ports = {port.many for row in rows if row for port in row.inputs if port.many}
+    ports = {param.name for row in rows if row for param in row.params if row.counts_ports(param.name)}
     alike = [{plain(param) for param in row.params} for row in rows if row]
     return tuple(p for p in rows[0].params if not p.advanced and p.name not in tied | ports and all(plain(p) in others for others in alike))
 

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import networkx as nx
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from engine.events import Analysis, NodeFacts
-from engine.graph.model import Node, Snapshot, block_of
+from engine.graph.model import Snapshot, block_of
 from engine.layers import registry
 from engine.layers.spec import shape_text
 from gui import theme
 from gui.editor.anatomy import pill_of
-from gui.level import Level, bare
+from gui.level import Level, bare, flow_order
 
 NODE = Qt.ItemDataRole.UserRole
 SEVERITY = {"error": ("error", "err"), "warning": ("warning", "warn"), "hint": ("info", "info")}
-
-
-def flow_order(snapshot: Snapshot) -> list[Node]:
-    """Nodes along the wires, sources first; equal ones as they lie on the canvas."""
-    graph = nx.DiGraph()
-    graph.add_nodes_from(node.id for node in snapshot.nodes)
-    graph.add_edges_from((wire.source, wire.target) for wire in snapshot.wires)
-    by_id = snapshot.by_id()
-    place = {node.id: (node.pos[1] // 150, node.pos[0], node.id) for node in snapshot.nodes}
-    return [by_id[name] for name in nx.lexicographical_topological_sort(graph, key=place.__getitem__)]
 
 
 class OutlineTree(QTreeWidget):

@@ -181,7 +181,7 @@ def extremes(param: Param) -> list[Value]:
 def test_extremes_work_or_are_refused_in_our_words(row: LayerType, param: Param) -> None:
     for value in extremes(param):
         assert param.parse(value) is not None or param.optional
-        if row.role != "data" and not (param.name in row.silent and any(port.many == param.name for port in row.inputs)):
+        if row.role != "data" and not (param.name in row.silent and row.counts_ports(param.name)):
             codes = [finding.code for finding in outcome(row, {param.name: value}).findings]
             assert "refused" not in codes, f"torch speaks before we do at {param.name} = {value!r}"
 
@@ -202,7 +202,7 @@ def test_small_extremes_compute_what_the_shape_said(row: LayerType, param: Param
     for value in extremes(param):
         if row.role == "data" or (isinstance(value, int) and value > 100) or (isinstance(value, tuple) and max(value, default=0) > 100):
             continue
-        if any(port.many == param.name for port in row.inputs):
+        if row.counts_ports(param.name):
             continue
         known = outcome(row, {param.name: value})
         if not known.failed:
@@ -213,7 +213,7 @@ def test_small_extremes_compute_what_the_shape_said(row: LayerType, param: Param
 @every_param
 def test_every_parameter_does_something(row: LayerType, param: Param) -> None:
     """Another value prints other code; the shares of losses and the numbers of inputs act elsewhere."""
-    if row.role != "layer" or any(port.many == param.name for port in row.inputs) or param in initial.NODE:  # test_initialisation.py asks those
+    if row.role != "layer" or row.counts_ports(param.name) or param in initial.NODE:  # test_initialisation.py asks those
         return
 
     def code(value: Value) -> str:

@@ -162,3 +162,12 @@ def test_an_ensemble_hands_its_members_on(tmp_path: Path):
     began, notes = trained(perceptron(copies=2, weights_from=result.folder), Beginning(), steps=1)
     assert began.reason == "finished", began.message
     assert same_bits(notes.begun, best(result.folder))
+
+
+def test_a_project_is_named_and_its_newest_run_counts(first: str, tmp_path: Path):
+    newer, _ = trained(network(epochs=1, seed=5), folder=tmp_path / "single-view.runs")
+    for more in ({"folder": tmp_path / "two-stages.runs"}, {"base": str(tmp_path)}):
+        _, notes = trained(network("head", weights_from="single-view"), Beginning(), steps=1, **more)
+        assert torch.equal(notes.begun["conv1.weight"], best(newer.folder)["conv1.weight"])
+    _, notes = trained(network("head", weights_from="first"), Beginning(), steps=1, base=str(tmp_path))
+    assert torch.equal(notes.begun["conv1.weight"], best(first)["conv1.weight"]), "the folder of runs does as well"

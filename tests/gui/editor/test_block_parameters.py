@@ -263,8 +263,9 @@ def test_a_block_is_kept_in_the_palette_and_used_in_another_document(net):
     QApplication.processEvents()
     palette.field.setFocus()
     QTest.keyClicks(palette.field, "wide block")
-    assert palette.model.entries[0].row.id == "own:wide_block"
+    assert [entry.row.id for entry in palette.model.entries[:2]] == ["block:Wide", "own:wide_block"]
     net.project.replace(Snapshot())
+    assert palette.model.entries[0].row.id == "own:wide_block"
     index = palette.model.index(0)
     at = palette.list.visualRect(index).center()
     QTest.mouseClick(palette.list.viewport(), LEFT, pos=at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from nested import LEFT, NET, body, path, steps
@@ -233,3 +235,25 @@ def test_the_palette_offers_ports_and_what_fits_inside(told):
     assert [node.type for node in body(told).nodes].count("block_output") == 2 and steps(told) == 1
     told.project.go("wide1/inner1")
     assert own() == ["block_input", "block_output"]
+
+
+def test_the_strip_shows_the_level_around_and_leads_beside(told, user):
+    strip = told.canvas.strip
+    assert not strip.isVisible()
+    told.project.go("wide2.1")
+    QApplication.processEvents()
+    assert strip.isVisible() and [box.name for box in strip.boxes] == ["flat1", "Wide block 1", "Wide block 2", "fc"]
+    assert [box.open for box in strip.boxes] == [False, False, True, False] and [box.pill for box in strip.boxes] == ["", "", "×6", ""]
+    assert [box.shape for box in strip.boxes] == ["F784", "F64", "F32", "F10"]
+    areas = strip.areas()
+    assert all(strip.rect().toRectF().contains(area) for area in areas) and not any(a.intersects(b) for a, b in itertools.pairwise(areas))
+    content = told.canvas.network.content()
+    assert told.canvas.camera.view_point(content.topLeft()).y() >= strip.geometry().bottom()
+    QTest.mouseClick(strip, LEFT, pos=areas[1].center().toPoint())
+    assert path(told) == "wide1" and told.canvas.hasFocus()
+    QTest.mouseClick(strip, LEFT, pos=strip.areas()[3].center().toPoint())
+    assert path(told) == "" and told.canvas.selected() == ["fc"] and not strip.isVisible()
+    told.project.go("wide1/inner1")
+    assert strip.name == "Wide block 1" and [box.name for box in strip.boxes] == ["fc", "Inner block"]
+    user.key(Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
+    assert not strip.isVisible() and not told.settings.flag("view/strip", True)
