@@ -11,9 +11,9 @@ SMALL = {"batch_size": 2, "learning_rate": 0.005, "epochs": 1}
 
 @effect("norms-small-batch", "with a batch of two, batch norm of single neurons collapses; layer and group norm do not", quick=True)
 def two_are_too_few(seed: int) -> Verdict:
-    batch, layer, group = (trained(lesson("norms-small-batch", params={"choose1": {"take": take}}), seed=seed, epochs=1) for take in "abc")
-    shares = [float(done.run.metrics.steps("accuracy")[-1000:].mean()) for done in (batch, layer, group)]
-    return Verdict(shares[0] < 0.65 and min(shares[1:]) > 0.85, batch=shares[0], layer=shares[1], group=shares[2])
+    batch, layer, group = (trained(lesson("norms-small-batch", params={"choose1": {"take": take}}), seed=seed, steps=1000) for take in "abc")
+    shares = [float(done.run.metrics.steps("accuracy")[-500:].mean()) for done in (batch, layer, group)]
+    return Verdict(shares[0] < 0.65 and min(shares[1:]) > 0.8, batch=shares[0], layer=shares[1], group=shares[2])
 
 
 @effect("norms-small-batch", "with a batch of 64, batch norm is as good as the others")

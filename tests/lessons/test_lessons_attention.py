@@ -42,10 +42,10 @@ def test_attention_by_hand_without_the_root() -> None:
 
 
 # -- 100 to 103 -----------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("features", [4, 16, 64, 256])
+@pytest.mark.parametrize("features", [16, 256])
 def test_the_variance_of_scores_is_the_number_of_features(features: int) -> None:
     wide = {name: {"out_features": features} for name in ("query1", "key1", "value1")}
-    squares = [first_values(lesson("attention-scale", params=wide), seed=seed)["scores1"].square().mean() for seed in range(24)]
+    squares = [first_values(lesson("attention-scale", params=wide), seed=seed)["scores1"].square().mean() for seed in range(16)]
     assert float(sum(squares)) / len(squares) == pytest.approx(features, rel=0.4)
 
 
