@@ -248,7 +248,7 @@ def called(snapshot: Snapshot, node: Node) -> str:
     title = row.title if row else node.id
     number = node.id[len(node.id.rstrip("0123456789")) :]
     several = sum(other.type == node.type for other in snapshot.nodes) > 1
-    return f"{title} {number or node.id}" if several else title
+    return (f"{title} {number}" if number else f"{title} “{node.id}”") if several else title
 
 
 def whereabouts(snapshot: Snapshot, path: str) -> str:

@@ -102,6 +102,7 @@ class FormRow(QWidget):
         if words and self.complaint is None:
             self.complaint = Caption("", "err", px=11, parent=self)
             self.complaint.setWordWrap(True)
+            self.complaint.setContentsMargins(LABEL, 0, 8, 0)
             self.layout().addWidget(self.complaint)
         if self.complaint is not None:
             self.complaint.setText(words)

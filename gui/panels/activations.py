@@ -11,7 +11,7 @@ from engine.events import ProbeRequest, ProbeResult
 from engine.layers.spec import LayerType
 from gui import theme
 from gui.controls import Caption, EmptyState, Segments
-from gui.panels.heading import Heading
+from gui.panels.heading import Heading, node_words
 from gui.panels.prediction import PredictionBars
 from gui.panels.sample import SamplePicker
 from gui.plots import colormap, numbers
@@ -207,7 +207,7 @@ class ActivationsPanel(QWidget):
             self.grid.set_tiles(output, map=name, shared=shared)
         self.pictures.setCurrentIndex(1 if vector else 0)
         self._set_bar(name, self.vector.scale if vector else self.grid.scale)
-        self.heading.set_text(f"{self.before} → {self.node}" if self.before else self.node, self._description(output))
+        self.heading.set_text(node_words(self.node, self.before), self._description(output))
         self.words.setText(normalisation(name, shared=shared, vector=vector))
         self.bar.setToolTip(self.words.text())
 

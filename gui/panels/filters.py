@@ -9,7 +9,7 @@ from engine.events import ProbeRequest, ProbeResult
 from engine.layers.spec import LayerType
 from gui.controls import Caption, Combo, EmptyState, Segments
 from gui.panels import filter_views
-from gui.panels.heading import Heading
+from gui.panels.heading import Heading, node_words
 from gui.plots import colormap, numbers
 from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
@@ -146,7 +146,7 @@ class FiltersPanel(QWidget):
         colour = tiles.ndim == 4
         self.grid.set_tiles(tiles, map=colormap.SIGNED, shared=shared, names=filter_views.names_of(weight, choice, rows=self._rows()), scale=self._scale())
         self.bar.set_scale(colormap.IMAGE if colour else colormap.SIGNED, self.grid.scale, own=("−own max", "+own max"))
-        self.heading.set_text(self.node, self._description(weight))
+        self.heading.set_text(node_words(self.node), self._description(weight))
         what = "matrix" if matrix else f"{len(tiles):,} kernels" if choice == filter_views.PAIRS else f"{len(tiles):,} {'rows' if self._rows() else 'filters'}"
         scale = filter_views.normalisation(what, shared=shared, colour=colour)
         self.words.setText(f"{scale} · {self._moment()}{self._thinning()}")

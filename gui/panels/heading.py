@@ -48,3 +48,10 @@ class Heading(QWidget):
             painter.drawText(QPointF(x, self.height() / 2 + metrics.ascent() / 2 - 1.5), shown)
             x += metrics.horizontalAdvance(text)
         painter.end()
+
+
+def node_words(path: str, before: str = "") -> str:
+    """A node by its path: `conv1`, `relu1 → conv2 in block1` for one inside a block, with the node before it."""
+    outer, _, name = path.rpartition("/")
+    first = f"{before.rpartition('/')[2]} → " if before else ""
+    return f"{first}{name}" + (f" in {outer}" if outer else "")
