@@ -41,8 +41,6 @@ def text_for(level: Level) -> str:
     if data is None:
         return ""  # the clipboard is empty, or another program does not give it
     block = level.block(level.inside) if level.inside else None
-    if data is None:  # nothing was ever copied
-        return ""
     if block is None or not data.hasFormat(MIME):
         return data.text()
     raw = bytes(data.data(MIME).data()).decode("utf-8", "replace")
