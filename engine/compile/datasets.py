@@ -13,6 +13,7 @@ from engine.graph import filling
 from engine.graph.document import Document, EditError
 from engine.graph.model import Snapshot
 from engine.graph.problem import ERROR, Problem, Remedy
+from engine.graph.repairs import remedy
 from engine.layers import registry
 
 READY = ("mnist5k", "animal_shapes", "cifar10", "mnist", "fashion_mnist", "scenes", "shapes3d")  # what can be trained on without own files, best first
@@ -20,12 +21,15 @@ OWN = {"image_folder": "an image folder", "mask_folder": "a mask folder", "view_
 MOST = 3  # offers beside the user's own data
 LARGE, FEWER = 128, {"shapes3d": {"count": 8}}  # px from which rendering takes its time, and what then is enough to begin with
 DOWNLOAD = "MB to download"
+NONE = "no-data"  # the code of a network without any dataset
 NOTE = "dataset-note"  # the code of what a data node has to say
 Works = Callable[[Snapshot], bool]
 
 
 def offering(snapshot: Snapshot, found: tuple[Problem, ...], *, base: str, works: Works) -> tuple[Problem, ...]:
     """The problems, and with that of each Input the datasets that could take its place. `works` tells whether a network has no errors."""
+    if any(problem.code == NONE for problem in found):
+        found = tuple(with_data(snapshot, problem, works=works) if problem.code == NONE else problem for problem in found)
     places = {node.id for node in snapshot.nodes if node.type in filling.PLACES}
     return tuple(with_offers(snapshot, p, base=base, works=works) if p.code == NOTE and p.node in places else p for p in found) if places else found
 
@@ -35,6 +39,23 @@ def without_samples(snapshot: Snapshot, found: tuple[Problem, ...], node_id: str
     if snapshot.node(node_id).type not in filling.PLACES:
         return None
     return next((replace(problem, severity=ERROR, code="data") for problem in found if problem.code == NOTE and problem.node == node_id), None)
+
+
+def with_data(snapshot: Snapshot, problem: Problem, *, works: Works) -> Problem:
+    """The problem with one repair: the first dataset that the network trains on as it is, or the shipped digits to begin with."""
+    offers = [Remedy(f"Add {catalog.CATALOG[type_id].title}", "data", type_id) for type_id in READY if not catalog.CATALOG[type_id].url]
+    fitting = (offer for offer in offers if works_after(snapshot, replace(problem, remedies=(offer,)), works=works))
+    return replace(problem, remedies=(next(fitting, offers[0]) if snapshot.nodes else offers[0],))
+
+
+def works_after(snapshot: Snapshot, problem: Problem, *, works: Works) -> bool:
+    """Whether the network has no errors after the problem's first repair. Not in a document that no editor makes."""
+    try:
+        document = Document(snapshot)
+        document.apply(remedy(snapshot, problem))
+    except EditError:
+        return False
+    return works(document.snapshot())
 
 
 def with_offers(snapshot: Snapshot, problem: Problem, *, base: str, works: Works) -> Problem:

@@ -12,8 +12,9 @@ from math import prod
 
 import networkx as nx
 
-from engine.compile import sharing
+from engine.compile import mending, sharing
 from engine.compile.findings import width_setter
+from engine.compile.habits import HABITS, WITHIN
 from engine.compile.names import natural
 from engine.compile.order import Wiring
 from engine.data.catalog import DatasetFacts
@@ -92,7 +93,9 @@ def several_data(view: View) -> Iterator[Problem]:
     used = sorted((n for n in view.wires.relevant if view.wires.role(n) == "data"), key=natural)
     for node_id in used[1:]:
         message = f"A network trains on one dataset, and {used[0]} is in use already."
-        yield Problem(ERROR, "several-data", message, node_id, fix=f"Wire everything to {used[0]}, or delete one of the two.")
+        same = {name for source, name in view.wires.readers if source == node_id} <= {port.name for port in view.row(used[0]).outputs}
+        remedies = (Remedy(f"Use {used[0]} for all", "take-over", node=used[0], note=f"without {node_id}"),) if same else ()
+        yield Problem(ERROR, "several-data", message, node_id, fix=f"Wire everything to {used[0]}, or delete one of the two.", remedies=remedies)
 
 
 def dataset_trouble(view: View) -> Iterator[Problem]:
@@ -108,7 +111,10 @@ def no_loss(view: View) -> Iterator[Problem]:
     if sinks and not view.wires.of_role("loss"):
         last = next((node_id for node_id in reversed(view.wires.order) if node_id in sinks and view.works(node_id)), sinks[-1])
         message = f"The network has no loss: nothing says how good the output of {last} is."
-        remedy = Remedy("Add CrossEntropy", "add", "cross_entropy", note="Wire the dataset's label to its target.")
+        data = next(iter(view.wires.of_role("data")), "")
+        label = next((port.name for port in view.row(data).outputs if port.kind == "target"), "") if data else ""
+        params = {"data": data, "output": label} if label else {}
+        remedy = Remedy("Add CrossEntropy", "add", "cross_entropy", node=last, params=params, note=f"with {label} of {data} as target" if label else "")
         yield Problem(ERROR, "no-loss", message, last, fix="Add a loss, and wire the last layer and the label to it.", remedies=(remedy,))
     elif not sinks and not view.wires.of_role("loss") and view.wires.of_role("data"):
         message = "The network has no layers: the data goes nowhere."
@@ -116,7 +122,7 @@ def no_loss(view: View) -> Iterator[Problem]:
 
 
 def unread(view: View) -> Iterator[Problem]:
-    """Outputs that nobody reads, and datasets and labels that are not used."""
+    """Outputs that nobody reads, and datasets that are not used. A label alone may stay unused: an autoencoder needs none."""
     pinned = {problem.node for problem in no_loss(view)}
     # While there is a gap before the loss, loose ends are expected, and the gap is reported.
     for node_id in view.wires.sinks if view.wires.measured or not view.wires.losses else ():
@@ -129,10 +135,6 @@ def unread(view: View) -> Iterator[Problem]:
         idle = [name for name in ports if (node_id, name) not in view.wires.readers]
         if len(idle) == len(ports):
             yield Problem(HINT, "unread", f"Nothing reads {node_id}.", node_id, fix="Wire its image to the first layer and its label to the loss.")
-            continue
-        for name in idle:
-            if ports[name].kind == "target" and all_targets_wired(view.wires):
-                yield Problem(HINT, "unread-label", f"Nothing reads the {name} of {node_id}: the training does without it.", node_id, name)
 
 
 def unread_inside(view: View) -> Iterator[Problem]:
@@ -141,11 +143,6 @@ def unread_inside(view: View) -> Iterator[Problem]:
         ports = view.wires.rows[node_id].outputs if view.wires.rows[node_id] else ()
         if ports:
             yield Problem(HINT, "unread", f"Nothing reads the output of {node_id}, so the block leaves it out.", node_id, ports[0].name)
-
-
-def all_targets_wired(wires: Wiring) -> bool:
-    """Whether no loss waits for a target; then an idle label is no oversight that is reported already."""
-    return all(port.name in wires.sources[n] for n in wires.losses for port in wires.inputs[n] if port.kind == "target") and bool(wires.losses)
 
 
 def class_count(view: View) -> Iterator[Problem]:
@@ -168,14 +165,18 @@ def class_count(view: View) -> Iterator[Problem]:
 
 
 def squashed_twice(view: View) -> Iterator[Problem]:
-    """Softmax before cross-entropy, sigmoid before its binary sister: both losses apply these themselves."""
+    """Softmax before cross-entropy, sigmoid before its binary sister: both losses apply these themselves. Several in a row are one problem."""
     for loss_id in view.wires.losses:
-        ref = view.wires.feeds(loss_id)[0]
-        row = view.wires.rows[ref[0]] if ref else None
-        if row and view.row(loss_id).id in SQUASHED.get(row.id, ()):
-            message = f"{view.row(loss_id).title} applies {row.title.lower()} itself, so with this {row.title} it is applied twice and learning is slow."
-            remedy = Remedy(f"Bypass {ref[0]}", "bypass")
-            yield Problem(WARNING, "squashed-twice", message, ref[0], fix=f"Wire the scores before {ref[0]} to the loss.", remedies=(remedy,))
+        ref, chain = view.wires.feeds(loss_id)[0], []
+        while ref and (row := view.wires.rows[ref[0]]) and view.row(loss_id).id in SQUASHED.get(row.id, ()):
+            chain.append(ref[0])
+            title, ref = row.title, view.wires.feeds(ref[0])[0]
+        if chain:
+            loss = view.row(loss_id).title
+            times = "twice" if len(chain) == 1 else f"{len(chain) + 1} times"
+            message = f"{loss} applies {title.lower()} itself, so with this {title} it is applied {times} and learning is slow."
+            remedy = Remedy(f"Bypass {' and '.join(reversed(chain))}", "bypass", params={"nodes": tuple(chain)} if len(chain) > 1 else {})
+            yield Problem(WARNING, "squashed-twice", message, chain[0], fix=f"Wire the scores before {chain[-1]} to the loss.", remedies=(remedy,))
 
 
 def not_a_probability(view: View) -> Iterator[Problem]:
@@ -201,30 +202,31 @@ def idle_bias(view: View) -> Iterator[Problem]:
             continue
         known = view.facts.get(ref[0], NodeFacts())
         width = f"−{known.outputs[ref[1]][1]:,} parameters" if known.outputs else ""
-        message = f"The bias of {ref[0]} has no effect: batch norm subtracts the mean right after it."
-        remedy = Remedy("Switch bias off", "set", node=ref[0], params={"bias": False}, note=width)
-        yield Problem(WARNING, "idle-bias", message, node_id, fix=f"Switch the bias of {ref[0]} off.", remedies=(remedy,))
+        message = f"The bias of {ref[0]} has no effect: {node_id} subtracts the mean right after it."
+        remedy = Remedy("Switch bias off", "set", params={"bias": False}, note=width)
+        yield Problem(HINT, "idle-bias", message, ref[0], fix=f"Switch the bias of {ref[0]} off.", remedies=(remedy,))
 
 
 def batch_of_one(view: View) -> Iterator[Problem]:
-    """Batch norm over a single number is impossible; over the positions of one image it is another layer."""
+    """Batch norm over a single number is impossible; over the positions of one image it is another layer. Told of the worst of them."""
     if view.snapshot.recipe.batch_size != 1:
         return
-    for node_id in view.wires.members:
-        row, known = view.row(node_id), view.facts.get(node_id, NodeFacts())
-        if row and row.id == "batch_norm" and known.outputs:
-            shape = next(iter(known.inputs.values()))
-            message = f"BatchNorm needs several samples in a batch to take a mean over, got batch size 1 for {shape_text(shape)}."
-            severity = ERROR if prod(shape[2:]) == 1 else WARNING  # torch refuses a mean over one number
-            yield Problem(severity, "batch-of-one", message, node_id, fix="Set the batch size to 2 or more, or use LayerNorm.")
+    norms = [n for n in view.wires.order if n in view.wires.members and view.row(n) and view.row(n).id == "batch_norm" and view.works(n)]
+    arriving = {node_id: next(iter(view.facts[node_id].inputs.values())) for node_id in norms}
+    if norms:
+        worst = min(norms, key=lambda n: prod(arriving[n][2:]) > 1)  # torch refuses a mean over one number
+        message = f"BatchNorm needs several samples in a batch to take a mean over, got batch size 1 for {shape_text(arriving[worst])}."
+        severity = WARNING if prod(arriving[worst][2:]) > 1 else ERROR
+        remedy = Remedy("Set the batch size to 32", "recipe", params={"batch_size": 32}, note="batch size 1 → 32")
+        yield Problem(severity, "batch-of-one", message, worst, fix="Set the batch size to 2 or more, or use LayerNorm.", remedies=(remedy,))
 
 
 def batch_size(view: View) -> Iterator[Problem]:
     size = view.snapshot.recipe.batch_size
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        yield Problem(
-            ERROR, "batch-size", f"The batch size must be a whole number from 1 on, got {str(size)[:20]}.", fix="Set another batch size in the run bar."
-        )
+        message = f"The batch size must be a whole number from 1 on, got {str(size)[:20]}."
+        remedy = Remedy("Set the batch size to 64", "recipe", params={"batch_size": 64})
+        yield Problem(ERROR, "batch-size", message, fix="Set another batch size in the run bar.", remedies=(remedy,))
 
 
 def memory_need(view: View) -> Iterator[Problem]:
@@ -258,12 +260,12 @@ def machine_memory() -> int:
 
 RULES: tuple[Callable[[View], Iterable[Problem]], ...] = (
     loops, impossible_wires, no_data, several_data, dataset_trouble, no_loss, unread, class_count, squashed_twice, not_a_probability, idle_bias,
-    batch_of_one, batch_size, memory_need, shared_weights,
+    batch_of_one, batch_size, memory_need, shared_weights, *HABITS,
 )  # fmt: skip
 
 
 INSIDE: tuple[Callable[[View], Iterable[Problem]], ...] = (  # those asked of a block's body
-    loops, impossible_wires, idle_bias, batch_of_one, unread_inside, shared_weights,
+    loops, impossible_wires, idle_bias, batch_of_one, unread_inside, shared_weights, *WITHIN,
 )  # fmt: skip
 
 
@@ -291,4 +293,4 @@ def ranked(view: View, found: Iterable[Problem], *, rules: Iterable[Callable[[Vi
     everything = [p for p in (*found, *(problem for rule in rules for problem in rule(view))) if p.node not in view.wires.dormant]
     needed = view.wires.relevant if view.wires.measured else frozenset(view.wires.nodes)
     eased = [replace(p, severity=WARNING) if p.severity == ERROR and p.node and p.node not in needed else p for p in everything]
-    return tuple(sorted(eased, key=lambda p: (RANK[p.severity], natural(p.node), p.port)))
+    return tuple(sorted((mending.mended(view, p) for p in eased), key=lambda p: (RANK[p.severity], natural(p.node), p.port)))

@@ -28,7 +28,7 @@ class Change:
     structural: bool
 
 
-STRUCTURAL = {"batch_size", "init", "init_fan", "init_value", "bias_init"}  # fields of the recipe that shapes or source depend on
+STRUCTURAL = {"batch_size", "init", "init_fan", "init_value", "bias_init", "learning_rate", "optimizer"}  # fields that shapes, source or problems depend on
 
 
 def is_structural(op: o.Op) -> bool:

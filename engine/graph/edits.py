@@ -5,14 +5,13 @@ Each list is one undo step. EditError carries the reason when a gesture is not p
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from engine.graph import ops as o
 from engine.graph.document import EditError, legal_id
 from engine.graph.expression import Expression, ExpressionError
-from engine.graph.inside import adopt, closure, fresh_id, in_block, retyped
+from engine.graph.inside import adopt, closure, fresh_id, retyped
 from engine.graph.model import EMPTY, Frame, Node, Snapshot, Value, Wire, block_of, frozen
 from engine.graph.problem import Problem
 from engine.graph.rules import PortRef, compatible_types, input_port, output_port, ports_fit, refusal
@@ -319,49 +318,9 @@ def duplicate(snapshot: Snapshot, node_ids: Iterable[str], *, offset: Pos = (40.
 
 def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
     """The ops of a problem's repair; EditError when it no longer fits the document."""
-    if problem.path:
-        return remedy_inside(snapshot, problem, index)
-    fix = problem.remedies[index]
-    node_id = fix.node or problem.node
-    if node_id not in ids(snapshot):
-        raise EditError(f"{node_id or 'The node'} is gone, so there is nothing left to fix.")
-    if fix.action == "fill":
-        from engine.graph.filling import fill  # which is made of the edits of this module
+    from engine.graph.repairs import remedy  # which is made of the edits of this module
 
-        return fill(snapshot, node_id, fix.type, params=fix.params, classes=fix.classes)[0]
-    if fix.action == "connect":
-        return connect(snapshot, Wire(node_id, str(fix.params["output"]), problem.node, fix.port))
-    wire = snapshot.incoming()[node_id].get(fix.port)
-    if fix.action == "set":
-        return list(itertools.chain.from_iterable(set_param(snapshot, node_id, name, value=value) for name, value in fix.params.items()))
-    if fix.action == "unshare":
-        return share_weights(snapshot, node_id, "")
-    if fix.action == "bypass":
-        return toggle_bypass(snapshot, [node_id])
-    if fix.action == "add":
-        return add_after(snapshot, fix.type, node_id)[0]
-    if wire is None:
-        raise EditError(f"There is no wire into {node_id}.{fix.port} any more.")
-    if fix.action == "remove":
-        return disconnect([wire])
-    if fix.action == "insert":
-        return insert_between(snapshot, fix.type, wire, params=fix.params)
-    raise EditError(f"{fix.action!r} is no repair that this version knows.")
-
-
-def remedy_inside(snapshot: Snapshot, problem: Problem, index: int) -> list[o.Op]:
-    """The repair of a node inside a block, for all of its instances; where its parameter follows one of the block's, that of this instance."""
-    try:
-        body, node = snapshot.at(problem.path)
-    except KeyError:
-        raise EditError(f"{problem.path} is gone, so there is nothing left to fix.") from None
-    outer, fix = problem.path.rpartition("/")[0], problem.remedies[index]
-    params = body.by_id()[fix.node].params if fix.node in body.by_id() else node.params
-    followed = {name: str(raw) for name in fix.params if isinstance(raw := params.get(name), Expression) and str(raw).isidentifier()}
-    if fix.action == "set" and len(followed) == len(fix.params):
-        lifted = replace(fix, node="", params={followed[name]: value for name, value in fix.params.items()})
-        return remedy(snapshot, replace(problem, node=snapshot.at(outer)[1].id, path=outer if "/" in outer else "", remedies=(lifted,)))
-    return in_block(snapshot, body.inside, remedy(body, replace(problem, node=node.id, path=""), index))
+    return remedy(snapshot, problem, index)
 
 
 def insert_between(snapshot: Snapshot, type_id: str, wire: Wire, *, params: Mapping[str, Value]) -> list[o.Op]:

@@ -12,10 +12,14 @@ ERROR, WARNING, HINT = "error", "warning", "hint"
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One repair. `action`: "insert" puts a node of `type` on the wire into `port`; "set" changes `params` of `node`
-    (default: the node of the problem); "remove" deletes the wire into `port`; "bypass" switches the node off; "unshare" gives it weights of its own;
-    "add" wires a new node of `type` behind the node's output; "connect" draws a wire from output `params["output"]` of
-    `node` into `port`; "fill" puts a dataset of `type` with `params` and so many `classes` in the node's place.
+    """One repair. `action`, carried out by `engine.graph.repairs`:
+
+    "insert" puts a node of `type` on the wire into `port`, "behind" one right behind the output `port` of `node`; "replace" puts one in the node's
+    place; "add" wires one behind the node's output (a loss also to output `params["output"]` of node `params["data"]`); "set" changes `params` of
+    `node` (default: the node of the problem), "recipe" those of the recipe; "remove" deletes the wire into `port`, "connect" draws one from output
+    `params["output"]` of `node` into it; "bypass" switches the node off, "unfreeze" lets it learn (both: the nodes in `params["nodes"]`, if given);
+    "unshare" gives it weights of its own; "take-over" wires to `node` what is wired to the problem's node, and deletes this; "fill" puts a dataset
+    of `type` with `params` and so many `classes` in the node's place, and "data" one in front of the network.
     `note` says what changes ("b C16 → C32 H14 W14").
     """
 

@@ -127,8 +127,24 @@ def check_classes(p: SimpleNamespace, prediction: Shape, target: Shape) -> list[
         ]
     if target != (prediction[0], *prediction[2:]):
         message = f"CrossEntropy needs class indices as target, but target brings {shape_text(target)} for a prediction of {shape_text(prediction)}."
+        factor = enlargement(prediction, target)
+        if factor:
+            larger = (prediction[0], prediction[1], *target[1:])
+            note = f"{shape_text(prediction)} → {shape_text(larger)}"
+            params = {"scale_factor": factor, "mode": "bilinear"}
+            remedy = Remedy(f"Insert Upsample ×{factor}", "insert", "upsample", "prediction", params=params, note=note)
+            message = f"CrossEntropy compares pixel by pixel: prediction brings {shape_text(prediction)}, and the mask has {target[1]}×{target[2]} pixels."
+            return [Finding("target-shape", message, fix="Bring the maps to the size of the mask.", port="prediction", remedies=(remedy,))]
         return [Finding("target-shape", message, fix="Wire the dataset's label output to target.", port="target")]
     return []
+
+
+def enlargement(prediction: Shape, target: Shape) -> int:
+    """How many times larger maps would have to be to fit a mask; 0 where no whole number does."""
+    if len(prediction) != 4 or len(target) != 3 or 0 in prediction[2:]:
+        return 0
+    factors = {size // old if size % old == 0 else 0 for size, old in zip(target[1:], prediction[2:], strict=True)}
+    return factors.pop() if len(factors) == 1 else 0
 
 
 def check_same(title: str) -> Callable[..., list[Finding]]:
@@ -139,6 +155,8 @@ def check_same(title: str) -> Callable[..., list[Finding]]:
         remedies: tuple[Remedy, ...] = ()
         if len(target) > 1 and elements(prediction) == elements(target):
             remedies = (Remedy("Insert Reshape", "insert", "reshape", "prediction", params={"shape": tuple(target[1:])}),)
+        elif len(target) == 1 and len(prediction) == 2 and prediction[1] == 1:
+            remedies = (Remedy("Insert Squeeze", "insert", "squeeze", "prediction", note=f"{shape_text(prediction)} → {shape_text(target)}"),)
         return [
             Finding(
                 "target-shape",

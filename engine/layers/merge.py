@@ -21,10 +21,19 @@ def brings(*shapes: Shape) -> str:
     return ", ".join(f"{LETTERS[i]} brings {shape_text(shape)}" for i, shape in enumerate(shapes))
 
 
+def stride_between(large: Shape, small: Shape) -> int:
+    """The stride with which a 1×1 window brings maps of one size to another: every so many pixels, from the first on; 0 where none does."""
+    sizes = list(zip(large[2:], small[2:], strict=True))
+    if any(new < 1 or old < new for old, new in sizes):
+        return 0
+    usual = max(1, round(large[2] / small[2]))
+    return next((step for step in (usual, usual + 1, usual - 1) if step and all((old - 1) // step + 1 == new for old, new in sizes)), 0)
+
+
 def fit_remedy(first: Shape, other: Shape, port: str) -> tuple[Remedy, ...]:
     """A 1×1 convolution (images) or a Linear layer (features) that brings `other` to the shape of `first`."""
-    if len(first) == len(other) == 4 and first[2] and other[2] >= first[2] and other[2] % first[2] == 0 and other[3] * first[2] == other[2] * first[3]:
-        stride = other[2] // first[2]
+    stride = stride_between(other, first) if len(first) == len(other) == 4 else 0
+    if stride:
         params = {"out_channels": first[1], "kernel_size": 1, **({"stride": stride} if stride > 1 else {})}
         name = "Insert 1×1 convolution" + (f" with stride {stride}" if stride > 1 else "")
         return (Remedy(name, "insert", "conv2d", port, params=params, note=f"{port} {shape_text(other)} → {shape_text(first)}"),)
@@ -48,10 +57,16 @@ def check_add(p: SimpleNamespace, *shapes: Shape) -> list[Finding]:
                 f"Add needs inputs of the same shape: {brings(*shapes)}.{detail}",
                 fix="Bring both branches to one shape, for example with a 1×1 convolution.",
                 port=LETTERS[index],
-                remedies=fit_remedy(shapes[0], shape, LETTERS[index]),
+                remedies=fit_remedy(shapes[0], shape, LETTERS[index]) or fit_remedy(shape, shapes[0], LETTERS[0]),
             )
         ]
     return []
+
+
+def other_axis(p: SimpleNamespace, shapes: tuple[Shape, ...]) -> tuple[Remedy, ...]:
+    """The axes along which these inputs can be joined, if they all differ along one at most."""
+    apart = [i for i in range(1, len(shapes[0])) if len({shape[i] for shape in shapes}) > 1]
+    return (Remedy(f"Join along axis {apart[0]}", "set", params={"dim": apart[0], "fit": "refuse"}),) if len(apart) == 1 and apart != [p.dim] else ()
 
 
 def check_concat(p: SimpleNamespace, *shapes: Shape) -> list[Finding]:
@@ -77,8 +92,9 @@ def check_concat(p: SimpleNamespace, *shapes: Shape) -> list[Finding]:
             message = f"Concat needs equal sizes except along axis {p.dim}: {brings(*shapes)}."
             remedies = (Remedy("Crop to the smallest", "set", params={"fit": "crop"}), Remedy("Pad to the largest", "set", params={"fit": "pad"}))
             only_size = rank == 4 and p.dim == 1 and p.fit == "refuse"
+            other = () if only_size else other_axis(p, shapes)
             fix = "Pool, pad or stride one branch so that the sizes agree."
-            return [Finding("sizes-differ", message, fix=fix, port=port, remedies=remedies if only_size else ())]
+            return [Finding("sizes-differ", message, fix=fix, port=port, remedies=remedies if only_size else other)]
     if p.fit != "refuse" and (rank != 4 or p.dim != 1):
         message = f"Concat crops and pads images C H W joined along the channels, got {shape_text(shapes[0])} along axis {p.dim}."
         return [Finding("fit", message, fix="Let it refuse other sizes.", remedies=(Remedy("Refuse other sizes", "set", params={"fit": "refuse"}),))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,6 +39,16 @@ def target_sizes(p: SimpleNamespace, x: Shape) -> tuple[int, ...] | None:
     return p.shape if known == total else None
 
 
+def corrected(shape: tuple[int, ...], total: int) -> tuple[Remedy, ...]:
+    """The sizes with the one changed that then fits and changes least, if any does."""
+    fitting = []
+    for index, size in enumerate(shape):
+        rest = prod(other for i, other in enumerate(shape) if i != index)
+        if size > 0 and rest > 0 and total % rest == 0:
+            fitting.append((abs(total // rest - size), (*shape[:index], total // rest, *shape[index + 1 :])))
+    return tuple(Remedy(f"Reshape to {' · '.join(map(str, best))}", "set", params={"shape": best}) for _, best in sorted(fitting)[:1])
+
+
 def check_reshape(p: SimpleNamespace, x: Shape) -> list[Finding]:
     if target_sizes(p, x) is not None:
         return []
@@ -49,7 +60,7 @@ def check_reshape(p: SimpleNamespace, x: Shape) -> list[Finding]:
             message,
             fix="Choose sizes with the same product, or −1 for the one that is left.",
             port="x",
-            remedies=(Remedy("Flatten instead", "set", params={"shape": (-1,)}),),
+            remedies=(*corrected(p.shape, elements(x)), Remedy("Flatten instead", "set", params={"shape": (-1,)})),
         )
     ]
 

@@ -65,8 +65,9 @@ def small_image(shape: Shape, *, kernel: Value, padding: Value, dilation: Value 
         return []
     fit = [max(1, (size + 2 * pad - 1) // d + 1) for size, pad, d in zip(shape[-2:], two(padding), two(dilation), strict=True)]
     message = f"The {times(kernel)} {word} of {title} is larger than the image: {shape_text(shape)} arrives."
-    remedy = Remedy(f"Make the {word} {min(fit)}×{min(fit)}", "set", params={"kernel_size": min(fit)})
-    return [Finding("small-image", message, fix=f"Use a smaller {word}, more padding, or pool less before.", port="x", remedies=(remedy,))]
+    sizes = [min(fit), *([3] if word == "kernel" and min(fit) > 3 else [])]
+    remedies = tuple(Remedy(f"Make the {word} {size}×{size}", "set", params={"kernel_size": size}) for size in sizes)
+    return [Finding("small-image", message, fix=f"Use a smaller {word}, more padding, or pool less before.", port="x", remedies=remedies)]
 
 
 def elements(shape: Shape) -> int:

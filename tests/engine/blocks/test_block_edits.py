@@ -333,7 +333,7 @@ def test_problems_inside_are_pinned_and_repaired_for_all_instances() -> None:
     assert [(p.node, p.path, p.code) for p in found] == [("stage3", "stage3/add1", "shapes-differ")]
     biased = applied(Document(resnet(size=32)).snapshot(), [o.InBlock("BasicBlock", o.SetParams("conv1", {"bias": True}))])
     problem = next(p for p in analyse(biased).problems if p.code == "idle-bias")
-    assert (problem.node, problem.path) == ("stage1", "stage1/bn1") and len([p for p in analyse(biased).problems if p.code == "idle-bias"]) == 1
+    assert (problem.node, problem.path) == ("stage1", "stage1/conv1") and len([p for p in analyse(biased).problems if p.code == "idle-bias"]) == 1
     assert applied(biased, edits.remedy(biased, problem)) == Document(resnet(size=32)).snapshot()
 
 

@@ -30,7 +30,7 @@ def siamese(**shares: str) -> Snapshot:
 def test_a_shared_layer_is_one_module_that_is_called_twice():
     analysis = analyse(siamese(conv3="conv2", conv4="conv3"))
     text_ = analysis.source.text
-    assert analysis.problems == () and text_.count("self.conv2(") == 3 and "conv3" not in text_
+    assert analysis.errors == () and text_.count("self.conv2(") == 3 and "conv3" not in text_
     assert analysis.source.modules["conv3"] == analysis.source.modules["conv4"] == "conv2"
     net = build(analysis.source).net
     assert sum(w.numel() for w in net.parameters()) == analysis.parameters == analyse(siamese()).parameters - 2 * (4 * 4 * 9 + 4)
