@@ -65,6 +65,10 @@ class Level:
     def __contains__(self, node_id: str) -> bool:
         return node_id in self.body
 
+    def has_wire(self, wire: Wire) -> bool:
+        """Whether exactly this wire exists here."""
+        return self.body.has_wire(wire)
+
     def snapshot(self) -> Snapshot:
         """A frozen picture of this level; the same object until a change."""
         whole = self.document.snapshot()

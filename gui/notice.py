@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.announce import announce
 from gui.controls import ActionButton, Caption, IconButton
 
 TINTS = {"info": "info", "warning": "warn", "error": "err"}
@@ -91,6 +92,7 @@ class NoticeArea(QWidget):
         self.notices[key] = notice
         self.column.addWidget(notice)
         notice.show()
+        announce(notice, sentence, urgent=icon != "info")
         return notice
 
     def drop(self, key: str) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
+from gui.announce import announce
 
 BAR = 6  # px
 Fact = list[tuple[str, bool]]  # (text, is a number)
@@ -33,6 +34,8 @@ class ProgressBlock(QWidget):
         self.heading, self.tone, self.note = heading, tone, note
         self.setToolTip(heading if tone == "err" else "")
         self.setAccessibleName(heading)
+        if self.isVisible():
+            announce(self, heading, urgent=tone == "err")
         self.update()
 
     def set_progress(self, share: float, epochs: int, facts: list[Fact]) -> None:

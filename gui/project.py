@@ -169,6 +169,7 @@ class Project(QObject):
             self.stepped.emit(step)
 
     # -- files -------------------------------------------------------------------------------------------------------
+    @text.uncollected()
     def replace(self, snapshot: Snapshot, *, path: Path | None = None, lesson: str = "", restored: bool = False) -> None:
         """Opens another document; the history starts anew. `restored` says that it holds edits that no file has."""
         self.unsubscribe()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -20,6 +21,7 @@ class EditError(ValueError):
     """An edit that cannot be done; the message says why, in words for the user."""
 
 
+@lru_cache(maxsize=100_000)
 def natural(name: str) -> tuple[str, int, str]:
     """A key that sorts conv2 before conv10."""
     stem = name.rstrip("0123456789")
@@ -111,10 +113,27 @@ def add_wire(document: Document, op: o.AddWire) -> o.Op:
     document.need(wire.target)
     if document.wire_into(wire.target, wire.target_port) is not None:
         raise EditError(f"{wire.target}.{wire.target_port} has a wire already.")
-    if wire.source == wire.target or nx.has_path(document.graph, wire.target, wire.source):
+    if wire.source == wire.target or leads(document.graph, wire.target, wire.source):
         raise EditError(f"{wire.source} → {wire.target} would close a loop; data flows one way.")
     document.graph.add_edge(wire.source, wire.target, (wire.source_port, wire.target_port))
     return o.RemoveWire(wire)
+
+
+def leads(graph: nx.MultiDiGraph, start: str, goal: str) -> bool:
+    """Whether a path leads from one node to another, looked for from both ends in turn: at the end of a chain that is over at once."""
+    ahead, behind = {start}, {goal}
+    front, back = {start}, {goal}
+    succ, pred = graph.succ, graph.pred
+    while front and back:
+        front = {name for node in front for name in succ[node]} - ahead
+        if front & behind:
+            return True
+        ahead |= front
+        back = {name for node in back for name in pred[node]} - behind
+        if back & ahead:
+            return True
+        behind |= back
+    return False
 
 
 def remove_wire(document: Document, op: o.RemoveWire) -> o.Op:

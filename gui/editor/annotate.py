@@ -71,11 +71,12 @@ def chips(scene: Scene, names: set[str] | None = None) -> None:
         item.chip.say(words_of(scene, wire, thin=item.thin), keep=not item.thin and ends_run(scene, wire))
         item.chip.settle()
     told: set[tuple[str, str, int]] = set()
-    for wire, item in scene.wires.items():
-        lane = (wire.source, wire.source_port, round(item.course.chip.y())) if item.course.bent else None
+    for index in sorted(scene.atlas.bends):
+        wire = scene.atlas.wires[index]
+        item = scene.wires[wire]
+        lane = (wire.source, wire.source_port, round(item.course.chip.y()))
         item.tell(double=lane in told)
-        if lane:
-            told.add(lane)
+        told.add(lane)
     hang_chips(scene, set(scene.nodes) if names is None else names)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gui.editor.node_item import NodeItem
     from gui.editor.wire_item import WireItem
 
+SLACK = 32.0  # px by which a plain wire's curve and its margin may leave the rectangle of its ends
 FAMILY_INDEX = {family: index for index, family in enumerate(FAMILIES)}
 
 
@@ -52,18 +53,63 @@ class Atlas:
         self.port_output = np.array([spot.is_output for _, spot in spots], bool)
         self.wires = list(wires)
         self.wire_ends = np.array([(self.index[w.source], self.index[w.target]) for w in self.wires], int).reshape(-1, 2)
-        offsets = []
-        for wire in self.wires:
-            source, target = nodes[wire.source], nodes[wire.target]
-            out, into = source.body.spot(wire.source_port, True), target.body.spot(wire.target_port, False)
-            offsets.append((out.x if out else source.body.width, out.y if out else 14, 0.0, into.y if into else 14))
-        self.wire_offsets = np.array(offsets).reshape(-1, 4)
+        self.wire_offsets = port_offsets(nodes, self.wires)
         self.wire_index = {wire: i for i, wire in enumerate(self.wires)}
         self.bends = {}
         for index, item in enumerate(wires.values()):
             if item.course.bent:
                 self.bends[index] = item.course.points
         self.note_trouble(nodes, wires)
+
+    def patch(self, nodes: Mapping[str, NodeItem], wires: Mapping[Wire, WireItem], *, stale: set[str]) -> None:
+        """Like `rebuild`, but reads only the items of `stale` and of what is new; the arrays of all others are moved in bulk."""
+        ids, fresh = list(nodes), Atlas()
+        old = np.array([-1 if name in stale else self.index.get(name, -1) for name in ids], int)
+        read = {ids[i]: nodes[ids[i]] for i in np.flatnonzero(old < 0).tolist()}
+        fresh.rebuild(read, {})
+        # Every node's row: in the old arrays, or behind them in those that were just read.
+        rows = old.copy()
+        rows[old < 0] = len(self.ids) + np.arange(len(read))
+        self.boxes = np.concatenate([self.boxes, fresh.boxes])[rows]
+        self.family = np.concatenate([self.family, fresh.family])[rows]
+        self.trouble = np.concatenate([self.trouble, fresh.trouble])[rows]
+        self.move_ports(fresh, rows)
+        goes = np.zeros(len(self.ids) + 1, int)  # the last place is that of nodes that are gone
+        goes[old] = np.arange(len(ids))
+        self.ids, self.index = ids, {name: i for i, name in enumerate(ids)}
+        self.patch_wires(nodes, wires, stale=stale, goes=goes)
+
+    def move_ports(self, fresh: Atlas, rows: np.ndarray) -> None:
+        """The ports of the nodes at `rows`, counted through the old nodes and then those of `fresh`."""
+        owner = np.concatenate([self.port_node, fresh.port_node + len(self.ids)])
+        counts = np.bincount(owner, minlength=len(self.ids) + len(fresh.ids))
+        starts = np.cumsum(counts) - counts
+        many = counts[rows]
+        self.port_node = np.repeat(np.arange(len(rows)), many)
+        picks = np.arange(many.sum()) + np.repeat(starts[rows] - (np.cumsum(many) - many), many)
+        both = self.ports + fresh.ports
+        self.ports = [both[i] for i in picks.tolist()]
+        self.port_offset = np.concatenate([self.port_offset, fresh.port_offset])[picks]
+        self.port_output = np.concatenate([self.port_output, fresh.port_output])[picks]
+
+    def patch_wires(self, nodes: Mapping[str, NodeItem], wires: Mapping[Wire, WireItem], *, stale: set[str], goes: np.ndarray) -> None:
+        """The arrays of the wires, those at the nodes of `stale` and new ones read anew; `goes` says where each old node's row is now."""
+        index, listed = self.wire_index, list(wires)
+        old = np.array([-1 if w.source in stale or w.target in stale else index.get(w, -1) for w in listed], int)
+        read = [listed[i] for i in np.flatnonzero(old < 0).tolist()]
+        rows = old.copy()
+        rows[old < 0] = len(self.wires) + np.arange(len(read))
+        self.wire_offsets = np.concatenate([self.wire_offsets, port_offsets(nodes, read)])[rows]
+        self.wire_wrong = np.concatenate([self.wire_wrong, np.array([wires[w].mood.error for w in read], bool)])[rows]
+        place = self.index
+        ends = np.array([(place[w.source], place[w.target]) for w in read], int).reshape(-1, 2)
+        self.wire_ends = np.concatenate([goes[self.wire_ends], ends])[rows]
+        before = self.wires
+        self.wires, self.wire_index = listed, {wire: i for i, wire in enumerate(listed)}
+        bent = ((self.wire_index.get(before[i]), corners) for i, corners in self.bends.items())
+        self.bends = {i: corners for i, corners in bent if i is not None}
+        for wire in read:
+            self.bend(wire, wires[wire].course.points if wires[wire].course.bent else None)
 
     def note_trouble(self, nodes: Mapping[str, NodeItem], wires: Mapping[Wire, WireItem]) -> None:
         """Which nodes have errors and which wires do not fit."""
@@ -115,6 +161,15 @@ class Atlas:
         """The nodes that `area` (x, y, width, height) touches."""
         return [self.ids[i] for i in np.flatnonzero(self.touching(area))]
 
+    def wires_near(self, area: tuple[float, float, float, float]) -> list[Wire]:
+        """The wires that may come near `area`: all that take turns, and those whose ends lie round it."""
+        x, y, width, height = area
+        lines = self.wire_lines()
+        low, high = np.minimum(lines[:, :2], lines[:, 2:]) - SLACK, np.maximum(lines[:, :2], lines[:, 2:]) + SLACK
+        near = (low[:, 0] < x + width) & (high[:, 0] > x) & (low[:, 1] < y + height) & (high[:, 1] > y)
+        near[list(self.bends)] = True
+        return [self.wires[i] for i in np.flatnonzero(near).tolist()]
+
     def touching(self, area: tuple[float, float, float, float]) -> np.ndarray:
         """A mask of the boxes that touch `area`."""
         x, y, width, height = area
@@ -146,3 +201,13 @@ class Atlas:
         left, top = boxes[:, :2].min(axis=0)
         right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
         return float(left), float(top), float(right - left), float(bottom - top)
+
+
+def port_offsets(nodes: Mapping[str, NodeItem], wires: Iterable[Wire]) -> np.ndarray:
+    """Where each wire begins and ends, from the corners of its two nodes, shape (m, 4)."""
+    offsets = []
+    for wire in wires:
+        source, target = nodes[wire.source], nodes[wire.target]
+        out, into = source.body.spot(wire.source_port, True), target.body.spot(wire.target_port, False)
+        offsets.append((out.x if out else source.body.width, out.y if out else 14, 0.0, into.y if into else 14))
+    return np.array(offsets, float).reshape(-1, 4)

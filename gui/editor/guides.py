@@ -16,7 +16,8 @@ def align(area: QRectF, atlas: Atlas, moving: set[str], *, tolerance: float) -> 
 
     Tops align with tops (so that wires get straight), left, middle and right edges with each other's.
     """
-    still = np.array([name not in moving for name in atlas.ids], bool)
+    still = np.ones(len(atlas.ids), bool)
+    still[[atlas.index[name] for name in moving if name in atlas.index]] = False
     boxes = atlas.boxes[still]
     if len(boxes):
         near = np.abs(boxes[:, :2] - (area.x(), area.y())).max(axis=1) < REACH

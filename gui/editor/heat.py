@@ -88,6 +88,7 @@ class Heat(QObject):
         amounts = self.amounts()
         self.total = math.fsum(amounts.values())
         self.shown = warmths(amounts, self.quantity)
+        self.canvas.network.heated = bool(self.shown)
         for name, item in self.canvas.network.nodes.items():
             item.tell(warmth=self.shown.get(name))
         self.legend.settle()

@@ -12,12 +12,13 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from engine.layers.spec import FAMILIES
-from gui.editor import ink
+from gui.editor import bulk, ink
 
 if TYPE_CHECKING:
     from gui.editor.view import Canvas
 
 SIZE, INSET, EDGE = (130, 84), 6.0, 10
+MOST = 200  # nodes that are looked at for a free corner
 PERIOD = 40  # ms between repaints while something moves
 
 
@@ -47,8 +48,9 @@ class Minimap(QWidget):
 
     def set_bare(self, bare: bool) -> None:
         """Whether there is nothing to map."""
-        self.bare = bare
-        self.appear()
+        if bare != self.bare:
+            self.bare = bare
+            self.appear()
 
     def appear(self) -> None:
         self.setVisible(self.wanted and not self.bare)
@@ -79,13 +81,14 @@ class Minimap(QWidget):
         needless = not any(clear(corner, everything) for corner in corners) and self.shows_all()
         self.setVisible(self.wanted and not self.bare and not needless)
 
-    def boxes(self, names: Iterable[str]) -> list[QRectF]:
-        """Where nodes are on the canvas, in px, at most 200 of them; and the legend of the heat overlay."""
-        network, camera = self.canvas.network, self.canvas.camera
-        rects = [network.nodes[name].rect() for name in islice(names, 200) if name in network.nodes]
+    def boxes(self, names: Iterable[str]) -> np.ndarray:
+        """Where nodes are on the canvas, at most 200 of them, and the legend of the heat overlay: x, y, width, height in px, shape (n, 4)."""
+        atlas, camera = self.canvas.network.atlas, self.canvas.camera
+        rows = [atlas.index[name] for name in islice(names, MOST) if name in atlas.index]
+        boxes = atlas.boxes[rows] * camera.zoom
+        boxes[:, :2] += camera.view_point(QPointF(0, 0)).toTuple()
         legend = self.canvas.heat.legend
-        taken = [QRectF(legend.geometry())] if legend.isVisible() else []
-        return taken + [QRectF(camera.view_point(r.topLeft()), camera.view_point(r.bottomRight())) for r in rects]
+        return np.concatenate([boxes, [legend.geometry().getRect()]]) if legend.isVisible() else boxes
 
     def shows_all(self) -> bool:
         """Whether the canvas itself shows the whole network."""
@@ -119,9 +122,10 @@ class Minimap(QWidget):
         boxes = atlas.boxes * scale
         boxes[:, :2] += (shift.x(), shift.y())
         boxes[:, 2:] = np.maximum(boxes[:, 2:], 2.0)
+        boxes = boxes.round()
         for index in sorted(set(atlas.family.tolist())):  # np.unique would load numpy.ma before the first paint
             painter.setBrush(tools.family(FAMILIES[index]))
-            painter.drawRects([QRectF(*box) for box in boxes[atlas.family == index].tolist()])
+            bulk.draw_rects(painter, boxes[atlas.family == index])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(tools.pen("accent", 1))
         painter.drawRect(view.adjusted(0, 0, -1, -1))
@@ -140,6 +144,7 @@ class Minimap(QWidget):
         self.canvas.camera.look_at((at - shift) / scale, self.canvas.camera.zoom, glide=False)
 
 
-def clear(corner: tuple[int, int], boxes: list[QRectF]) -> bool:
+def clear(corner: tuple[int, int], boxes: np.ndarray) -> bool:
     """Whether the map covers none of `boxes` there."""
-    return not any(box.intersects(QRectF(*corner, *SIZE)) for box in boxes)
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    return not ((low < np.add(corner, SIZE)) & (high > corner)).all(axis=1).any()

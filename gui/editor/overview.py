@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLine, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygon, QTransform
 
 from engine.layers.spec import FAMILIES
-from gui.editor import ink
+from gui.editor import bulk, ink
 
 if TYPE_CHECKING:
     from gui.editor.atlas import Atlas
@@ -34,7 +34,8 @@ def paint(painter: QPainter, scene: Scene, *, view: QTransform, area: QRect) -> 
     boxes[:, 2:] = np.maximum(atlas.boxes[:, 2:] * scale, 2)
     seen = (boxes[:, 0] < clip[2]) & (boxes[:, 0] + boxes[:, 2] > clip[0]) & (boxes[:, 1] < clip[3]) & (boxes[:, 1] + boxes[:, 3] > clip[1])
     paint_boxes(painter, boxes[seen], atlas.family[seen], tools)
-    paint_heat(painter, scene, boxes=boxes, tools=tools)
+    if scene.heated:
+        paint_heat(painter, scene, boxes=boxes, tools=tools)
     paint_signs(painter, scene, boxes=boxes, tools=tools)
 
 
@@ -59,7 +60,7 @@ def paint_wires(painter: QPainter, atlas: Atlas, *, scale: float, shift: np.ndar
         some = lines[seen & (wrongs == wrong)]
         if len(some):
             painter.setPen(pen)
-            painter.drawLines([QLine(*line) for line in some.reshape(-1, 4).round().astype(int).tolist()])
+            bulk.draw_lines(painter, some.reshape(-1, 4).round())
 
 
 def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools: ink.Ink) -> None:
@@ -69,10 +70,10 @@ def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools:
     for index in sorted(set(family.tolist())):
         some = whole[family == index]
         painter.setBrush(tools.block(FAMILIES[index]))
-        painter.drawRects([QRect(*box) for box in some.tolist()])
+        bulk.draw_rects(painter, some)
         some[:, 2] = 2
         painter.setBrush(tools.family(FAMILIES[index]))
-        painter.drawRects([QRect(*box) for box in some.tolist()])
+        bulk.draw_rects(painter, some)
 
 
 def paint_heat(painter: QPainter, scene: Scene, *, boxes: np.ndarray, tools: ink.Ink) -> None:

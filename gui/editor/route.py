@@ -144,11 +144,11 @@ def rounded(corners: list[Corner]) -> QPainterPath:
 def free_lane(span: tuple[float, float], y0: float, y1: float, *, boxes: Box, lane: str, soft: Box | None) -> float:
     """The y of a horizontal lane across `span` that no node lies on, near both ends."""
     hits = boxes[(boxes[:, 0] < span[1]) & (boxes[:, 0] + boxes[:, 2] > span[0])]
-    taken = [(top - 5, top + height + 5) for _, top, _, height in hits.tolist()]
+    taken = np.column_stack([hits[:, 1] - 5, hits[:, 1] + hits[:, 3] + 5])
     edges = []
     if soft is not None and len(soft):
         edges = [(a, b) for x, a, w, h in soft.tolist() if x < span[1] and x + w > span[0] for a, b in ((a - 3, a + 24), (a + h - 3, a + h + 3))]
-    for obstacles in (taken + edges, taken):
+    for obstacles in (np.concatenate([taken, edges]) if edges else taken, taken):
         gaps = gaps_between(obstacles)
         found = best_gap(gaps, y0, y1, lane=lane)
         if found is not None:
@@ -156,14 +156,15 @@ def free_lane(span: tuple[float, float], y0: float, y1: float, *, boxes: Box, la
     return max(y0, y1) + 60
 
 
-def gaps_between(taken: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The free intervals between occupied ones, the outermost open-ended."""
-    gaps, edge = [], -1e9
-    for low, high in sorted(taken):
-        if low > edge:
-            gaps.append((edge, low))
-        edge = max(edge, high)
-    return [*gaps, (edge, 1e9)]
+def gaps_between(taken: np.ndarray) -> list[tuple[float, float]]:
+    """The free intervals between occupied ones (k, 2), the outermost open-ended."""
+    if not len(taken):
+        return [(-1e9, 1e9)]
+    ordered = taken[taken[:, 0].argsort()]
+    ends = np.maximum.accumulate(ordered[:, 1])
+    before = np.concatenate([[-1e9], ends[:-1]])
+    free = ordered[:, 0] > before
+    return [*zip(before[free].tolist(), ordered[free, 0].tolist(), strict=True), (float(ends[-1]), 1e9)]
 
 
 def best_gap(gaps: list[tuple[float, float]], y0: float, y1: float, *, lane: str) -> float | None:

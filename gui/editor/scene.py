@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from engine.events import Analysis
 from engine.graph.document import Change
 from engine.graph.model import Value, Wire
-from engine.graph.ops import AddNode, AddWire, RemoveNode, RemoveWire, RenameNode
+from engine.graph.ops import AddBlock, AddNode, AddWire, InBlock, MoveNodes, RemoveBlock, RemoveNode, RemoveWire, RenameNode, SetBlock, SetNode, SetParams
 from engine.graph.rules import PortRef
 from engine.layers import registry
 from gui.editor import annotate
@@ -27,6 +27,7 @@ from gui.editor.wire_item import ChipItem, WireItem
 from gui.level import Level
 
 Positions = Mapping[str, tuple[float, float]]
+FAR = (RenameNode, AddBlock, RemoveBlock, SetBlock, InBlock)  # ops that change nodes which they do not name
 WIRING = (AddNode, RemoveNode, RenameNode, AddWire, RemoveWire)
 
 
@@ -54,7 +55,9 @@ class Scene(QGraphicsScene):
         self.ratio = 1.0  # of icons, ports and tiles
         self.screen = 1.0  # device pixels per px
         self.plates = Plates()
+        self.heated = False  # the heat overlay colours nodes
         self.lit: set[Wire] = set()
+        self.previewed: set[str] = set()  # nodes that a gesture shows elsewhere than the document has them
         self.values: dict[str, Value] = {}  # of the block's parameters, in the instance that is shown
         self.selection = Selection(self)
         self.selection.changed.connect(self.show_selection)
@@ -70,61 +73,95 @@ class Scene(QGraphicsScene):
         self.sync()
 
     def sync(self, change: Change | None = None) -> None:
-        """Brings all items in line with the document; compares records by identity, so it is cheap and always right."""
+        """Brings all items in line with the document: those that the change names, or all of them by comparing records."""
+        some = self.named_in(change) if change else None
         change = self.document.share(change) if change else None
         for op in change.ops if change else ():
             if isinstance(op, RenameNode):
                 self.rename(op.old, op.new)
+        names, links = some or (None, None)
         wiring = change is None or any(isinstance(op, WIRING) for op in change.ops)
-        wires = set(self.document.wires) if wiring else set()
-        touched = self.sync_wires(wires, gone=True) if wiring else set()
-        shapes = {name: item.body for name, item in self.nodes.items()}
-        touched |= self.sync_nodes()
+        touched = self.drop_wires(links) if wiring else set()
+        shapes = {name: self.nodes[name].body for name in (self.nodes if names is None else self.nodes.keys() & names)}
+        touched |= self.sync_nodes(names)
+        self.previewed.clear()
         if wiring:
-            touched |= self.sync_wires(wires, gone=False)
+            touched |= self.add_wires(links)
         touched &= self.nodes.keys()
         self.sync_frames()
         if wiring:
             self.note_wiring(touched)
         self.note_bypass(touched)
         resized = wiring or any(self.nodes[name].body is not shapes.get(name) and differs(self.nodes[name].body, shapes.get(name)) for name in touched)
-        self.refresh(touched, rebuild=resized)
+        self.refresh(touched, rebuild=resized, trouble=False)
         self.prune()
 
-    def sync_nodes(self) -> set[str]:
-        """Adds, removes and updates node items; the ids of those that are new or different."""
-        nodes, values = self.document.nodes, self.document.values()
+    def named_in(self, change: Change) -> tuple[set[str], dict[Wire, None]] | None:
+        """The nodes and wires that a change of the outermost level names; None when others may follow (ids and definitions)."""
+        if self.document.path or any(isinstance(op, FAR) for op in change.ops):
+            return None
+        names, links = set(self.previewed), {}
+        for op in change.ops:
+            if isinstance(op, AddNode):
+                names.add(op.node.id)
+            elif isinstance(op, MoveNodes):
+                names |= op.positions.keys()
+            elif isinstance(op, AddWire | RemoveWire):
+                links[op.wire] = None
+            elif isinstance(op, RemoveNode | SetNode | SetParams):
+                names.add(op.id)
+        return names, links
+
+    def sync_nodes(self, names: set[str] | None) -> set[str]:
+        """Adds, removes and updates node items (default: all); the ids of those that are new or different."""
+        document, values = self.document, self.document.values()
         stale, self.values = values != self.values, values
-        for name in [name for name in self.nodes if name not in nodes]:
+        names = None if stale else names
+        nodes = document.nodes if names is None else {name: document.node(name) for name in sorted(names) if name in document}
+        for name in [name for name in (self.nodes if names is None else self.nodes.keys() & names) if name not in nodes]:
             self.removeItem(self.nodes.pop(name))
+            del self.into[name], self.out[name]
         touched = set()
         for name, node in nodes.items():
             item = self.nodes.get(name)
             if item is None:
-                item = self.nodes[name] = NodeItem(node, self.document)
-                item.show_node(node, self.document, self.document.plain(node))
+                item = self.nodes[name] = NodeItem(node, document)
+                self.into[name], self.out[name] = [], []
+                item.show_node(node, document, document.plain(node))
                 self.addItem(item)
                 touched.add(name)
-            elif stale or item.node is not node or item.pos().toTuple() != node.pos or item.row is not registry.of(node, self.document):
-                item.show_node(node, self.document, self.document.plain(node))
+            elif stale or item.node is not node or item.pos().toTuple() != node.pos or item.row is not registry.of(node, document):
+                item.show_node(node, document, document.plain(node))
                 item.setPos(*node.pos)
                 touched.add(name)
         return touched
 
-    def sync_wires(self, wires: set[Wire], *, gone: bool) -> set[str]:
-        """Removes the wires that are gone, or adds those that are new; the ids at their ends."""
+    def drop_wires(self, links: Iterable[Wire] | None) -> set[str]:
+        """Removes those of these wires (default: all) that are gone; the ids at their ends."""
+        there = set(self.document.wires) if links is None else {wire for wire in links if self.document.has_wire(wire)}
         touched: set[str] = set()
-        for wire in [w for w in self.wires if w not in wires] if gone else [w for w in self.document.wires if w not in self.wires]:
+        for wire in [wire for wire in (self.wires if links is None else links) if wire in self.wires and wire not in there]:
             touched |= {wire.source, wire.target}
-            if gone:
-                item = self.wires.pop(wire)
-                self.removeItem(item.chip)
-                self.removeItem(item)
-                self.lit.discard(wire)
-            else:
-                item = self.wires[wire] = WireItem(wire)
-                self.addItem(item)
-                self.addItem(item.chip)
+            item = self.wires.pop(wire)
+            self.removeItem(item.chip)
+            self.removeItem(item)
+            self.lit.discard(wire)
+            for table, name in ((self.into, wire.target), (self.out, wire.source)):
+                if wire in table.get(name, ()):
+                    table[name].remove(wire)
+        return touched
+
+    def add_wires(self, links: Iterable[Wire] | None) -> set[str]:
+        """Adds those of these wires (default: all) that are new; the ids at their ends."""
+        there = self.document.wires if links is None else [wire for wire in links if self.document.has_wire(wire)]
+        touched: set[str] = set()
+        for wire in [wire for wire in there if wire not in self.wires]:
+            touched |= {wire.source, wire.target}
+            item = self.wires[wire] = WireItem(wire)
+            self.addItem(item)
+            self.addItem(item.chip)
+            self.into[wire.target].append(wire)
+            self.out[wire.source].append(wire)
         return touched
 
     def sync_frames(self) -> None:
@@ -142,41 +179,41 @@ class Scene(QGraphicsScene):
         """Keeps item, pictures and selection of a node that gets another id."""
         if old in self.nodes:
             self.nodes[new] = self.nodes.pop(old)
+            self.into[new], self.out[new] = [], []  # its wires come again, under its new name
+            del self.into[old], self.out[old]
         if old in self.selection.nodes:
             self.selection.set((self.selection.nodes - {old}) | {new}, self.selection.wires, self.selection.frames)
 
     def note_wiring(self, touched: Iterable[str]) -> None:
-        """Which ports have wires, which wires are thin or dotted; neighbours for walking and lighting."""
-        self.into = {name: [] for name in self.nodes}
-        self.out = {name: [] for name in self.nodes}
-        for wire in self.wires:
-            self.into[wire.target].append(wire)
-            self.out[wire.source].append(wire)
+        """Which ports of these nodes have wires, and which of their wires are thin."""
         for name in touched:
             item = self.nodes[name]
             if item.row is None:
                 item.loose = (sorted({w.target_port for w in self.into[name]}), sorted({w.source_port for w in self.out[name]}))
                 item.measure()
             item.tell(wired=frozenset([(w.target_port, False) for w in self.into[name]] + [(w.source_port, True) for w in self.out[name]]))
-        for wire, item in self.wires.items():
-            spot = self.nodes[wire.source].body.spot(wire.source_port, True)
-            item.thin = spot is not None and spot.kind == "target"
+            for wire in self.out[name]:
+                spot = item.body.spot(wire.source_port, True)
+                self.wires[wire].thin = spot is not None and spot.kind == "target"
 
     def note_bypass(self, names: Iterable[str]) -> None:
         """Dotted wires at nodes that are switched off."""
         for wire in {wire for name in names for wire in (*self.into[name], *self.out[name])}:
             self.wires[wire].tell(bypassed=self.nodes[wire.source].node.bypassed or self.nodes[wire.target].node.bypassed)
 
-    def refresh(self, touched: Iterable[str], *, rebuild: bool = True, told: Iterable[str] = ()) -> None:
+    def refresh(self, touched: Iterable[str], *, rebuild: bool = True, told: Iterable[str] = (), trouble: bool = True) -> None:
         """New rectangles, wire courses and chips after nodes changed; without `rebuild` only places did.
 
-        `told` are nodes of which only the shapes are news.
+        `told` are nodes of which only the shapes are news; without `trouble` no problem came or went.
         """
         touched = set(touched)
-        if rebuild:
+        if rebuild and len(touched) * 3 > len(self.nodes):
             self.atlas.rebuild(self.nodes, self.wires)
+        elif rebuild:
+            self.atlas.patch(self.nodes, self.wires, stale=touched)
         else:
             self.atlas.move({name: self.nodes[name].node.pos for name in touched})
+        if trouble:
             self.atlas.note_trouble(self.nodes, self.wires)
         self.lay_wires(touched)
         names = touched | set(told)
@@ -217,21 +254,29 @@ class Scene(QGraphicsScene):
         everything = len(names) * 3 > len(self.nodes)
         bounds = self.atlas.bounds(names)
         near = QRectF(*bounds).adjusted(-40, -40, 40, 40) if bounds else QRectF()
-        for wire, item in self.wires.items():
-            if everything or wire.source in names or wire.target in names or item.bounds.intersects(near):
-                self.lay(item, soft)
+        if everything:
+            items = list(self.wires.values())
+        else:
+            own = dict.fromkeys(wire for name in sorted(names) for wire in (*self.into[name], *self.out[name]))
+            others = (wire for wire in self.atlas.wires_near(near.getRect()) if self.wires[wire].bounds.intersects(near))
+            items = [self.wires[wire] for wire in own | dict.fromkeys(others)]
+        for item in items:
+            self.lay(item, soft)
 
     def lay(self, item: WireItem, soft: np.ndarray | None = None) -> None:
         wire = item.wire
         start, end = self.nodes[wire.source].spot(wire.source_port, True), self.nodes[wire.target].spot(wire.target_port, False)
         item.lay(start, end, self.atlas.boxes, soft=soft)
         self.atlas.bend(wire, item.course.points if item.course.bent else None)
+        if item.mood.double and not item.course.bent:
+            item.tell(double=False)
 
     def preview(self, positions: Positions) -> None:
         """Shows nodes elsewhere while they are dragged; the document does not know. `sync` takes it back."""
         if not positions:
             return
         area = self.reach_of(positions)
+        self.previewed |= positions.keys()
         self.atlas.move(positions)
         for name, pos in positions.items():
             self.nodes[name].setPos(*pos)

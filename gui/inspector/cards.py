@@ -27,6 +27,7 @@ class TitleEdit(QLineEdit):
         self.setFont(theme.font(13, 600))
         self.setFixedHeight(20)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes to the first parameter
+        self.setAccessibleName("Caption of the node")
         self.setToolTip("The caption on the node; empty shows the layer's name")
         self.editingFinished.connect(self.take)
 

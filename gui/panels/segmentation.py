@@ -32,6 +32,7 @@ class SegmentationPanel(QWidget):
         self.result: ProbeResult | None = None
         self.picked, self.output = 1, ""
         self.outputs = Combo()
+        self.outputs.setAccessibleName("Which output")
         self.heading, self.picker = Heading(), SamplePicker()
         self.names = Pill("names", checked=False)
         self.pictures, self.legend = PixelPictures(), ClassLegend()

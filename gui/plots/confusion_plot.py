@@ -83,6 +83,7 @@ class ConfusionPlot(pg.GraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.evaluation: Evaluation | None = None
+        self.setAccessibleName("Which classes are confused: rows the truth, columns the answer")
         self.ci = pg.GraphicsLayout()
         self.setCentralItem(self.ci)
         self.ci.layout.setContentsMargins(0, 0, 4, 0)

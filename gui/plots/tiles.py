@@ -33,6 +33,7 @@ class TileGrid(pg.GraphicsView):
     def __init__(self, noun: str = "tile", parent: QWidget | None = None, *, zero: str = "zero") -> None:
         super().__init__(parent)
         self.noun, self.zero = noun, zero
+        self.setAccessibleName(f"{noun.capitalize()}s: arrow keys walk from one to the next")
         self.tiles: np.ndarray = np.zeros((0, 1, 1), np.float32)
         self.names: Sequence[str] = ()
         self.map, self.shared = colormap.SIGNED, True
