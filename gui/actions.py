@@ -87,6 +87,7 @@ ACTIONS: tuple[Record, ...] = (
     Record("minimap", "Minimap", "view.set_minimap", "View", ("M",), icon="minimap", scope="canvas", toggle=True, gap=True),
     Record("grid", "Grid", "view.set_grid", "View", ("G",), icon="grid", scope="canvas", toggle=True),
     Record("thumbnails", "Thumbnails on nodes", "view.set_thumbnails", "View", ("T",), scope="canvas", toggle=True),
+    Record("motion", "Reduce motion", "view.set_still", "View", toggle=True, tip="The canvas jumps where it would glide."),
     Record("heat-off", "Off", "view.heat_off", "View/Heat", toggle=True, gap=True),
     Record("heat-parameters", "Parameters", "view.heat_parameters", "View/Heat", toggle=True, tip="Colours nodes by how many parameters they hold."),
     Record("heat-macs", "MACs", "view.heat_macs", "View/Heat", toggle=True, tip="Colours nodes by their multiply-accumulates."),

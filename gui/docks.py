@@ -171,6 +171,7 @@ def tame_tab_bars(window: QMainWindow, docks: dict[str, Dock]) -> None:
         if not bar.count():
             bar.hide()  # Qt leaves bars that it no longer needs lying over the title
         bar.setExpanding(False)
+        bar.setAccessibleName("Panels: " + ", ".join(bar.tabText(index) for index in range(bar.count())))
         bar.setDrawBase(False)
         bar.setFont(theme.font(12, 500))
         bar.setElideMode(Qt.TextElideMode.ElideNone)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QRe
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QWidget
 
 from gui import theme
+from gui.announce import announce
 from gui.phrases import plural
 
 HEIGHT = 24
@@ -151,6 +152,7 @@ class StatusBar(QWidget):
     def say(self, sentence: str, icon: str = "info") -> None:
         """Shows a sentence for a few seconds."""
         self.message.set_words([(sentence, False)], icon=icon, tone="t1")
+        announce(self, sentence, urgent=icon in ("warning", "error"))
         self.timer.start()
         self.arrange()
 

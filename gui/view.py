@@ -44,6 +44,9 @@ class View(QObject):
             if not self.settings.flag(f"view/{name}", True):
                 call(False)
 
+        self.window.acts["motion"].setChecked(self.settings.flag("view/still", False))
+        self.set_still(self.settings.flag("view/still", False))
+
     def frame_node(self, path: str) -> None:
         """Selects a node, also one inside a block, and brings it into view: a click on a problem."""
         self.canvas.open_path(path)
@@ -78,6 +81,11 @@ class View(QObject):
         """Off, or on where the network is small enough for them to be read."""
         self.canvas.show_thumbnails(None if on else False)
         self.settings.set("view/thumbnails", on)
+
+    def set_still(self, on: bool) -> None:
+        """No gliding, no glow: all that moves by itself is at its goal at once."""
+        self.canvas.motion = self.canvas.camera.motion = not on
+        self.settings.set("view/still", on)
 
     def heat_off(self) -> None:
         self.set_heat("")

@@ -17,7 +17,6 @@ from engine.graph.problem import ERROR, Problem
 from engine.session import Session
 from gui import sights, theme, wiring
 from gui.actions import Actions
-from gui.announce import announce
 from gui.arrangement import Arrangement
 from gui.autosave import Autosave
 from gui.breadcrumbs import Breadcrumbs
@@ -252,7 +251,6 @@ class Window(QMainWindow):
     def say(self, sentence: str, icon: str = "info") -> None:
         """A sentence in the status bar for a few seconds."""
         self.status.say(sentence, icon)
-        announce(self, sentence, urgent=icon in ("warning", "error"))
 
     def raise_panel(self, name: str) -> None:
         """Brings a panel to the front, wherever it is."""

@@ -83,7 +83,7 @@ class Gallery(QObject):
             self.every.pop(name, None)
         else:
             self.remember(name, value)
-            item.live = f"{value:.4f}" if math.isfinite(value) else str(value)
+            item.live = written(value)
         self.values.add(name)
         if not self.timer.isActive():
             self.draw()
@@ -127,3 +127,10 @@ class Gallery(QObject):
         """Forgets everything and stops."""
         self.timer.stop()
         self.pending, self.words, self.values, self.every = {}, {}, set(), {}
+
+
+def written(value: float) -> str:
+    """A loss's value, short also where it explodes."""
+    if not math.isfinite(value):
+        return str(value)
+    return f"{value:.4f}" if abs(value) < 10_000 else f"{value:.2e}".replace("e+", "e")

@@ -305,6 +305,7 @@ class SearchField(QLineEdit):
         self.cap.set_key_cap()
         self.textChanged.connect(lambda text: self.cap.setVisible(not text))
         self.lens = self.addAction(theme.current().icon("search", "t3", 14), QLineEdit.ActionPosition.LeadingPosition)
+        self.lens.setText("Search")
         theme.notifier().changed.connect(self.redraw)
 
     def redraw(self) -> None:

@@ -15,6 +15,7 @@ from gui.controls import outline
 
 LABEL = 14  # px under the boxes
 GAP = 6.0
+NOTHING = "No prediction yet"
 NARROW = 15.0  # px per class; with more classes than fit, only the likeliest are shown
 
 
@@ -25,6 +26,7 @@ class PredictionBars(QWidget):
         super().__init__(parent)
         self.sample = 0
         self.result: ProbeResult | None = None
+        self.setAccessibleName(NOTHING)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         theme.notifier().changed.connect(self.update)
 
@@ -49,7 +51,7 @@ class PredictionBars(QWidget):
     def clear(self) -> None:
         """Nothing is known yet."""
         self.result = None
-        self.setAccessibleName("")
+        self.setAccessibleName(NOTHING)
         self.update()
 
     @property
