@@ -176,7 +176,8 @@ class Actions(QObject):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut if on_canvas else Qt.ShortcutContext.WindowShortcut)
             (canvas if on_canvas else window).addAction(action)
             call = Caller(window, record)
-            action.triggered.connect(call)
+            # Not the object itself: of a callable that is no function Qt for Python takes it that it wants no arguments.
+            action.triggered.connect(lambda checked=False, call=call: call(checked))
             self.by_id[record.id] = action
         self.retip()
 

@@ -19,6 +19,7 @@ class BarStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = np.zeros(0, np.float32)
+        self.setAccessibleName("Values, one bar each: arrow keys walk along them")
         self.map = colormap.POSITIVE
         self.scale = Scale(0.0, 1.0)
         self.index = -1
