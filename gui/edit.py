@@ -13,7 +13,7 @@ from engine.graph import edits, inside, surgery
 from engine.graph.document import Document, EditError
 from engine.graph.model import INPUT, OUTPUT, Value
 from engine.graph.ops import Op, SetNode
-from engine.graph.problem import Problem
+from engine.graph.problem import WHOLE, Problem
 from gui.dialogs import ask
 from gui.editor.tools.letters import open_letters
 from gui.level import Level, level_at
@@ -118,7 +118,10 @@ class Edit(QObject):
         self.attempt_whole(problem.remedies[index].title, lambda: edits.remedy(self.project.snapshot(), problem, index), place=place)
 
     def fix_here(self, problem: Problem, index: int) -> None:
-        """One repair of a problem as the level that is open sees it."""
+        """One repair of a problem as the level that is open sees it; the recipe is the whole document's."""
+        if problem.remedies[index].action in WHOLE:
+            self.fix(problem, index)
+            return
         self.attempt(problem.remedies[index].title, lambda: edits.remedy(self.project.level.snapshot(), problem, index))
 
     # -- operations on a network that has learned ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.graph.model import EMPTY, Value
 
 ERROR, WARNING, HINT = "error", "warning", "hint"
+WHOLE = ("recipe", "data")  # actions that change the document as a whole and need no node
 
 
 @dataclass(frozen=True, slots=True)

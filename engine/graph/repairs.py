@@ -14,11 +14,9 @@ from engine.graph.expression import Expression
 from engine.graph.filling import fill, first
 from engine.graph.inside import in_block
 from engine.graph.model import Node, Snapshot, Wire
-from engine.graph.problem import Problem, Remedy
+from engine.graph.problem import WHOLE, Problem, Remedy
 from engine.graph.surgery import in_chain, room_for
 from engine.layers import registry
-
-WHOLE = ("recipe", "data")  # repairs of the document, which need no node
 
 
 def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:

@@ -21,7 +21,7 @@ from engine.graph.problem import Problem
 from engine.graph.text import open_file
 from engine.layers import registry
 
-LESSONS = sorted((Path(__file__).resolve().parents[3] / "resources" / "lessons").glob("*.chainrule"))
+LESSONS, TEMPLATES = (sorted((Path(__file__).resolve().parents[3] / "resources" / kind).glob("*.chainrule")) for kind in ("lessons", "templates"))
 
 
 def found(snapshot: Snapshot) -> list[tuple[str, str, str, str]]:
@@ -52,6 +52,13 @@ def joined(snapshot: Snapshot, nodes: list[Node], wiring: str) -> Snapshot:
 @pytest.mark.parametrize("snapshot", [lenet(), residual(), deep(3), *map(open_file, LESSONS)])
 def test_good_networks_have_no_problems(snapshot: Snapshot) -> None:
     assert analyse(snapshot).problems == ()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_templates_only_wait_for_data(path: Path) -> None:
+    """The SETR decoders have, as published, biases before batch norm: a hint says so, and nothing else is said of any template."""
+    expected = {"dataset-note", "idle-bias"} if path.stem in ("setr-naive", "setr-pup") else {"dataset-note"}
+    assert {p.code for p in analyse(open_file(path)).problems if p.severity != "hint" or p.code not in expected} == set()
 
 
 @pytest.mark.parametrize(

@@ -253,7 +253,7 @@ def cures(bad: Snapshot, problem: Problem) -> list[str]:
     for index, remedy in enumerate(problem.remedies):
         try:
             after = applied(bad, edits.remedy(bad, problem, index))
-        except EditError:
+        except EditError:  # a document that a file may hold, but no editor takes
             continue
         if is_cured(problem, after):
             return [remedy.title]
