@@ -15,7 +15,7 @@ from engine.compile.analyse import analyse
 from engine.events import ProbeRequest, ProbeResult
 from engine.graph.model import Wire
 from engine.graph.ops import InBlock, RemoveWire, SetParams
-from engine.graph.problem import Problem
+from engine.graph.problem import Problem, Remedy
 
 
 def tell(window) -> None:
@@ -105,6 +105,16 @@ def test_a_repair_inside_is_one_step_for_all_and_undone_there(net):
     assert steps(net) == before + 1
     net.undo()
     assert path(net) == problem.path.rpartition("/")[0]
+
+
+def test_a_repair_of_the_recipe_works_from_inside_a_block(net):
+    net.project.go("wide1")
+    problem = Problem("warning", "batch-of-one", "One sample.", "fc", remedies=(Remedy("Take 32", "recipe", params={"batch_size": 32}),))
+    before = steps(net)
+    net.edit.fix_here(problem, 0)
+    assert steps(net) == before + 1 and net.project.snapshot().recipe.batch_size == 32
+    net.undo()
+    assert net.project.snapshot().recipe.batch_size != 32
 
 
 def test_the_outline_shows_the_inside_and_leads_into_it(told):
