@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -114,30 +114,29 @@ def resident() -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
-def measure(editor: Editor, count: int) -> dict[str, tuple[float, float]]:
-    """Every row: wall and CPU ms, for memory MiB that the network took (twice)."""
+def measure(editor: Editor, count: int) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Row by row: wall and CPU ms, for memory MiB that the network took (twice)."""
     editor.settle()
     before = resident()
-    table = {"build": once(lambda: (editor.build(count), editor.settle()))}
+    yield "build", once(lambda: (editor.build(count), editor.settle()))
     taken = resident() - before
+    yield "memory", (taken, taken)
     editor.fit()
     editor.settle()
-    table["repaint fitted"] = often(editor.repaint)
-    table["drag step fitted"] = dragging(editor)
+    yield "repaint fitted", often(editor.repaint)
+    yield "drag step fitted", dragging(editor)
     editor.at_full_size()
     editor.settle()
-    table["repaint at 100 %"] = often(editor.repaint)
-    table["drag step at 100 %"] = dragging(editor)
+    yield "repaint at 100 %", often(editor.repaint)
+    yield "drag step at 100 %", dragging(editor)
     step = iter(range(1_000_000))
-    table["pan at 100 %"] = often(lambda: (editor.pan(20 if next(step) % 8 < 4 else -20), editor.settle()))
-    table["undo of 100 deletions"] = undoing(editor, count)
+    yield "pan at 100 %", often(lambda: (editor.pan(20 if next(step) % 8 < 4 else -20), editor.settle()))
+    yield "undo of 100 deletions", undoing(editor, count)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.json"
-        table["save"] = often(lambda: editor.save(path))
-        table["load"] = often(lambda: (editor.load(path), editor.settle()))
+        yield "save", often(lambda: editor.save(path))
+        yield "load", often(lambda: (editor.load(path), editor.settle()))
     check(editor, count)
-    table["memory"] = (taken, taken)
-    return table
 
 
 def dragging(editor: Editor) -> tuple[float, float]:
@@ -158,14 +157,14 @@ def dragging(editor: Editor) -> tuple[float, float]:
 
 
 def undoing(editor: Editor, count: int) -> tuple[float, float]:
-    """Deletes nodes one by one, and takes it all back."""
+    """Deletes nodes one by one, and takes it all back step by step; each step is painted, as for somebody who holds Ctrl+Z."""
     number = min(DELETIONS, count // 2)
     for index in range(number):
         editor.delete(index)
     editor.settle()
     if editor.count() != count - number:
         raise RuntimeError(f"{number} deletions left {editor.count()} of {count} nodes")
-    result = once(lambda: ([editor.undo() for _ in range(number)], editor.settle()))
+    result = once(lambda: [(editor.undo(), editor.settle()) for _ in range(number)])
     check(editor, count)
     scale = DELETIONS / number
     return result[0] * scale, result[1] * scale
@@ -177,6 +176,6 @@ def check(editor: Editor, count: int) -> None:
 
 
 def run(make: Callable[[], Editor]) -> None:
-    """The process of one editor and one size: prints its table as JSON."""
-    count = int(sys.argv[1])
-    print(json.dumps(measure(make(), count)), flush=True)
+    """The process of one editor and one size: prints each row as JSON once it is known."""
+    for row in measure(make(), int(sys.argv[1])):
+        print(json.dumps(row), flush=True)

@@ -1,0 +1,95 @@
+"""The canvas beside NodeGraphQt and orange-canvas-core: build, repaint, pan, drag, undo, save, load and memory at 100, 1,000 and 3,000 nodes.
+
+python benchmarks/editor.py prints one table per size, each editor in a process of its own (--help for the options). The others come with
+`pip install .[bench]`; without one of them the table says so and goes on. Bounds of ours are marked; status 1 when one is missed. Wall time is
+shown, with the thread's CPU time behind it: where other programs share the machine, that is the one to trust, and the bounds are held against it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from editors.workload import ROWS
+
+FOLDER = Path(__file__).resolve().parent / "editors"
+EDITORS = {"ours": "chainrule_canvas", "NodeGraphQt": "node_graph_qt", "orange-canvas-core": "orange_canvas"}
+BOUNDS = {  # CPU ms of ours
+    ("repaint fitted", 1000): 8.0, ("repaint at 100 %", 1000): 16.0, ("repaint fitted", 3000): 16.0,
+    ("drag step fitted", 1000): 2.0, ("drag step at 100 %", 1000): 2.0, ("load", 3000): 500.0,
+}  # fmt: skip
+Table = dict[str, tuple[float, float]]
+
+
+def measured(name: str, count: int, *, patience: float, python: str) -> tuple[Table, str]:
+    """The rows of one editor at one size, and why there are no more of them."""
+    command = [sys.executable if name == "ours" else python, str(FOLDER / f"{EDITORS[name]}.py"), str(count)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            out, complaint = process.communicate(timeout=patience)
+            why = ""
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, complaint = process.communicate()
+            why = f"{name} was stopped after {patience:.0f} s; what is missing would have taken longer."
+    rows = {row: tuple(times) for row, times in (json.loads(line) for line in out.splitlines() if line.startswith("["))}
+    if "ModuleNotFoundError" in complaint and not rows:
+        why = f"{name} is not installed here (pip install .[bench]): {complaint.strip().splitlines()[-1]}"
+    elif process.returncode and not why:
+        why = f"{name} failed after {len(rows)} rows: {(complaint.strip().splitlines() or ['no reason given'])[-1]}"
+    return rows, why
+
+
+def cell(row: str, times: tuple[float, float] | None) -> str:
+    if times is None:
+        return f"{'-':>24}"
+    wall, own = times
+    return f"{wall:>17.1f} MiB   " if row == "memory" else f"{wall:>12.2f} ({own:.2f})".ljust(24).rjust(24)
+
+
+def report(count: int, tables: dict[str, Table]) -> bool:
+    """One table; whether every bound of ours is kept."""
+    print(f"\n{count:,} nodes, ms (CPU ms)".ljust(28) + "".join(f"{name:>24}" for name in tables) + "   bound of ours")
+    kept = True
+    for row in ROWS:
+        ours, bound = tables.get("ours", {}).get(row), BOUNDS.get((row, count))
+        verdict = ""
+        if bound is not None and "ours" in tables:
+            fine = ours is not None and ours[1] <= bound
+            kept &= fine
+            verdict = f"   {bound:g} ms: {'ok' if fine else 'MISSED'}"
+        firsts = min((table[row][1], name) for name, table in tables.items() if row in table)[1] if any(row in table for table in tables.values()) else "ours"
+        print(f"{row:<27}" + "".join(cell(row, table.get(row)) for table in tables.values()) + verdict + (f"   {firsts} is first" if firsts != "ours" else ""))
+    return kept
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 3000])
+    parser.add_argument("--only", choices=EDITORS, help="one editor alone")
+    parser.add_argument("--patience", type=float, default=120.0, help="seconds for one editor at one size")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of an environment that has the other editors")
+    options = parser.parse_args()
+    kept, missing = True, set()
+    for count in options.sizes:
+        tables, remarks = {}, []
+        for name in [options.only] if options.only else EDITORS:
+            if name in missing:
+                continue
+            rows, why = measured(name, count, patience=options.patience, python=options.python)
+            if why:
+                remarks.append(why)
+            if rows:
+                tables[name] = rows
+            elif "not installed" in why:
+                missing.add(name)
+        kept &= report(count, tables)
+        print("\n".join(remarks), end="\n" if remarks else "")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
