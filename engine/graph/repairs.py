@@ -15,8 +15,10 @@ from engine.graph.filling import fill, first
 from engine.graph.inside import in_block
 from engine.graph.model import Node, Snapshot, Wire
 from engine.graph.problem import WHOLE, Problem, Remedy
-from engine.graph.surgery import in_chain, room_for
+from engine.graph.surgery import in_chain
 from engine.layers import registry
+
+ROW = 60.0  # px: what stands less far up or down is in the same row
 
 
 def remedy(snapshot: Snapshot, problem: Problem, index: int = 0) -> list[o.Op]:
@@ -113,10 +115,16 @@ def insert(snapshot: Snapshot, problem: Problem, fix: Remedy) -> list[o.Op]:
 
 
 def behind(snapshot: Snapshot, problem: Problem, fix: Remedy) -> list[o.Op]:
-    """A new node right behind the output `port` of a node: what read that output reads the new node."""
+    """A new node right behind the output `port` of a node: what read that output reads the new node. Only the node's own row makes room."""
     node = snapshot.node(fix.node or problem.node)
+    readers = [wire for wire in snapshot.wires if (wire.source, wire.source_port) == (node.id, fix.port)]
+    if len(readers) == 1:
+        return edits.insert_between(snapshot, fix.type, readers[0], params=fix.params)
     made = edits.new_node(snapshot, fix.type, (node.pos[0] + WIDTH + GAP, node.pos[1]), params=fix.params)
-    return [*room_for(snapshot, node, WIDTH + GAP), *in_chain(snapshot, (node.id, fix.port), [made])]
+    row = [other for other in snapshot.nodes if other.pos[0] > node.pos[0] and abs(other.pos[1] - node.pos[1]) < ROW]
+    tight = not edits.is_free(snapshot, made.pos) and row
+    moves = [o.MoveNodes({other.id: (other.pos[0] + WIDTH + GAP, other.pos[1]) for other in row})] if tight else []
+    return [*moves, *in_chain(snapshot, (node.id, fix.port), [made])]
 
 
 def exchange(snapshot: Snapshot, problem: Problem, fix: Remedy) -> list[o.Op]:

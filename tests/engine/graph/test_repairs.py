@@ -51,6 +51,7 @@ def test_behind_goes_between_a_node_and_all_that_read_it() -> None:
     assert {wire.target for wire in mended.wires if wire.source == "fc1"} == {"tanh1"}
     assert {wire.target for wire in mended.wires if wire.source == "tanh1"} == {"relu1", "drop1"}
     assert mended.node("relu1").pos[0] >= mended.node("tanh1").pos[0] + 160  # there is room
+    assert mended.node("drop1").pos == (750.0, 200.0)  # and other rows stay
 
 
 def test_replace_keeps_the_wires_of_ports_that_both_have() -> None:
