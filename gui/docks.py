@@ -191,6 +191,7 @@ def show_count(bar: QTabBar, index: int, dock: Dock | None) -> None:
         return
     if not isinstance(pill, CountPill):
         pill = CountPill(bar)
+        pill.set_count(dock.count, dock.alarm)  # first: the bar makes room for the size that the pill has now
         bar.setTabButton(index, side, pill)
     pill.set_count(dock.count, dock.alarm)
 

@@ -268,3 +268,10 @@ def test_code_names_colours_by_token():
         assert not re.search(r"#[0-9A-Fa-f]{6}\b", text), path.name
         for name in re.findall(r"\.color\(\"([a-z0-9]+)\"", text):
             assert name in tokens, f"{path.name} asks for {name!r}"
+
+
+@pytest.mark.parametrize("surface", ["bar", "panel", "raised", "field", "hover", "node", "nodetitle", "canvas", "chip"])
+def test_every_text_colour_is_readable_on_every_ground(look: theme.Theme, surface: str):
+    """AA of WCAG 2 for small text."""
+    for token in ("t1", "t2", "t3", "accent", "err", "warn", "ok", "info"):
+        assert contrast(look.color(token), look.color(surface)) >= 4.5, (token, surface)
