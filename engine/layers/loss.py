@@ -151,7 +151,8 @@ def check_same(title: str) -> Callable[..., list[Finding]]:
     def check(p: SimpleNamespace, prediction: Shape, target: Shape) -> list[Finding]:
         if prediction == target:
             return []
-        message = f"{title} compares number by number: prediction brings {shape_text(prediction)}, target brings {shape_text(target)}."
+        wanted = shape_text(target) if len(target) > 1 else "one number a sample"
+        message = f"{title} compares number by number: prediction brings {shape_text(prediction)}, target brings {wanted}."
         remedies: tuple[Remedy, ...] = ()
         if len(target) > 1 and elements(prediction) == elements(target):
             remedies = (Remedy("Insert Reshape", "insert", "reshape", "prediction", params={"shape": tuple(target[1:])}),)

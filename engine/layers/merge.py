@@ -13,6 +13,7 @@ from engine.layers.params import Bool, Choice, Float, Int
 from engine.layers.spec import Finding, Formula, LayerType, Part, Port, Shape, shape_text
 
 LETTERS = "abcdefgh"
+IMAGES = 4  # axes of a batch of images
 AXIS_WORDS = {2: {1: "features"}, 4: {1: "channels", 2: "heights", 3: "widths"}}
 
 
@@ -63,6 +64,13 @@ def check_add(p: SimpleNamespace, *shapes: Shape) -> list[Finding]:
     return []
 
 
+def fit_remedies(shapes: tuple[Shape, ...]) -> tuple[Remedy, ...]:
+    """Maps of one size: the smallest of all, or the largest."""
+    channels, fits = sum(shape[1] for shape in shapes), (("Crop to the smallest", "crop", min), ("Pad to the largest", "pad", max))
+    sizes = {fit: (1, channels, *(pick(shape[axis] for shape in shapes) for axis in (2, 3))) for _, fit, pick in fits}
+    return tuple(Remedy(title, "set", params={"fit": fit}, note=f"together {shape_text(sizes[fit])}") for title, fit, _ in fits)
+
+
 def other_axis(p: SimpleNamespace, shapes: tuple[Shape, ...]) -> tuple[Remedy, ...]:
     """The axes along which these inputs can be joined, if they all differ along one at most."""
     apart = [i for i in range(1, len(shapes[0])) if len({shape[i] for shape in shapes}) > 1]
@@ -90,7 +98,7 @@ def check_concat(p: SimpleNamespace, *shapes: Shape) -> list[Finding]:
         free = (p.dim,) if p.fit == "refuse" else (p.dim, rank - 2, rank - 1) if rank == 4 else (p.dim,)
         if any(shape[i] != shapes[0][i] for i in range(1, rank) if i not in free):
             message = f"Concat needs equal sizes except along axis {p.dim}: {brings(*shapes)}."
-            remedies = (Remedy("Crop to the smallest", "set", params={"fit": "crop"}), Remedy("Pad to the largest", "set", params={"fit": "pad"}))
+            remedies = fit_remedies(shapes) if rank == IMAGES else ()
             only_size = rank == 4 and p.dim == 1 and p.fit == "refuse"
             other = () if only_size else other_axis(p, shapes)
             fix = "Pool, pad or stride one branch so that the sizes agree."
