@@ -68,6 +68,9 @@ class Ours(Editor):
         held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
         QApplication.sendEvent(self.canvas.viewport(), QMouseEvent(kind, at, at, button, held, Qt.KeyboardModifier.NoModifier))
 
+    def place(self) -> tuple[float, float]:
+        return self.canvas.network.nodes[self.middle].pos().toTuple()
+
     def delete(self, index: int) -> None:
         self.canvas.select([f"n{index}"])
         self.canvas.delete_selection()

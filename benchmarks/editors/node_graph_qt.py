@@ -76,6 +76,9 @@ class NodeGraphQt(Editor):
         event = QtGui.QMouseEvent(kind, at, at, button, held, QtCore.Qt.KeyboardModifier.NoModifier)
         QtWidgets.QApplication.sendEvent(self.view.viewport(), event)
 
+    def place(self) -> tuple[float, float]:
+        return self.middle().view.scenePos().toTuple()
+
     def delete(self, index: int) -> None:
         self.graph.delete_node(self.graph.get_node_by_name(f"n{index}"))
 

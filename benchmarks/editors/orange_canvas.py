@@ -81,6 +81,10 @@ class OrangeCanvas(Editor):
         held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
         QApplication.sendEvent(self.view.viewport(), QMouseEvent(kind, at, at, button, held, Qt.KeyboardModifier.NoModifier))
 
+    def place(self) -> tuple[float, float]:
+        at = self.middle().pos()
+        return at.x(), at.y()
+
     def delete(self, index: int) -> None:
         self.editor.removeNode(self.nodes[index])
 

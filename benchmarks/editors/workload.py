@@ -68,6 +68,10 @@ class Editor(ABC):
     def release(self) -> None: ...
 
     @abstractmethod
+    def place(self) -> tuple[float, float]:
+        """Where the middle node is in the scene."""
+
+    @abstractmethod
     def delete(self, index: int) -> None:
         """Deletes one node as an undo step of its own."""
 
@@ -124,11 +128,13 @@ def measure(editor: Editor, count: int) -> Iterator[tuple[str, tuple[float, floa
     editor.fit()
     editor.settle()
     yield "repaint fitted", often(editor.repaint)
-    yield "drag step fitted", dragging(editor)
+    if (times := dragging(editor)) is not None:
+        yield "drag step fitted", times
     editor.at_full_size()
     editor.settle()
     yield "repaint at 100 %", often(editor.repaint)
-    yield "drag step at 100 %", dragging(editor)
+    if (times := dragging(editor)) is not None:
+        yield "drag step at 100 %", times
     step = iter(range(1_000_000))
     yield "pan at 100 %", often(lambda: (editor.pan(20 if next(step) % 8 < 4 else -20), editor.settle()))
     yield "undo of 100 deletions", undoing(editor, count)
@@ -139,8 +145,9 @@ def measure(editor: Editor, count: int) -> Iterator[tuple[str, tuple[float, floa
     check(editor, count)
 
 
-def dragging(editor: Editor) -> tuple[float, float]:
-    """One move of the pointer with the button held, and what it makes the view paint."""
+def dragging(editor: Editor) -> tuple[float, float] | None:
+    """One move of the pointer with the button held, and what it makes the view paint; None when no node followed."""
+    before = editor.place()
     editor.press()
     step = iter(range(1_000_000))
 
@@ -151,9 +158,10 @@ def dragging(editor: Editor) -> tuple[float, float]:
 
     move()
     result = often(move)
+    followed = editor.place() != before
     editor.release()
     editor.settle()
-    return result
+    return result if followed else None
 
 
 def undoing(editor: Editor, count: int) -> tuple[float, float]:
