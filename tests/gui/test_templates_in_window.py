@@ -90,7 +90,7 @@ def test_wiring_a_dataset_to_where_the_input_went_takes_its_place(template):
     window = template("lenet5")
     window.canvas.select([])
     window.canvas.add_layer("animal_shapes")
-    window.acts["frame-all"].trigger()
+    window.canvas.frame_all(glide=False)
     QApplication.processEvents()
     steps, canvas = window.project.stack.count(), window.canvas
     start = canvas.camera.view_point(canvas.network.nodes["animals1"].spot("image", True)).toPoint()

@@ -10,6 +10,7 @@ from engine.graph import edits, rules
 from engine.graph.model import Wire
 from engine.graph.ops import Op, RemoveWire
 from engine.graph.rules import PortRef
+from gui.editor import fill
 from gui.editor.tools.tool import Pointer, Tool
 
 MAGNET = 24.0  # px on the screen, at any zoom
@@ -138,6 +139,9 @@ class Connect(Tool):
         if set(wires) == set(self.old):
             return
         wire = wires[0]
+        if instead := fill.handed_over(self.canvas, wires) if not self.old else []:
+            self.canvas.push(f"Put {wire.source} in the place of the Input", instead)
+            return
         self.canvas.attempt(f"{'Rewire' if self.old else 'Connect'} {wire.source} to {wire.target}", lambda: self.ops_for(wires))
 
     def ops_for(self, wires: list[Wire]) -> list[Op]:
