@@ -50,7 +50,7 @@ PATIENCE = 60  # repetitions in all
 
 def lenet() -> Snapshot:
     snapshot = library.read("lenet-mnist")
-    return replace(snapshot, recipe=replace(snapshot.recipe, device="cpu", epochs=6))
+    return replace(snapshot, recipe=replace(snapshot.recipe, device="cpu", epochs=20))
 
 
 def tiny() -> Snapshot:
@@ -59,7 +59,7 @@ def tiny() -> Snapshot:
     chain = ["flatten1", "fc1", "relu1", "fc2"]
     wires = [Wire(a, "out", b, "x") for a, b in pairwise(chain)]
     wires += [Wire("mnist1", "image", "flatten1", "x"), Wire("fc2", "out", "loss1", "prediction"), Wire("mnist1", "label", "loss1", "target")]
-    recipe = replace(lenet().recipe, learning_rate=0.02, epochs=60)
+    recipe = replace(lenet().recipe, learning_rate=0.02, epochs=150)
     return Snapshot((Node("mnist1", "mnist5k"), *layers, Node("loss1", "cross_entropy")), tuple(wires), recipe=recipe)
 
 

@@ -18,6 +18,7 @@ from gui.pace import Pace
 from gui.project import Project
 
 TICK = 33  # ms
+ROUNDS = 3  # ticks between two looks at what the panels want, while a run computes
 NUMBERS = 0.2  # seconds; nobody reads numbers that change faster
 
 
@@ -67,6 +68,7 @@ class Bridge(QObject):
         self.progress: events.Progress | None = None
         self.viewers: dict[str, Viewer] = {}
         self.pace = Pace()
+        self.round = 0  # counts the ticks
         self.timer = QTimer(self, interval=TICK)
         self.timer.timeout.connect(self.tick)
         self.soon = QTimer(self, singleShot=True, interval=0)  # several pushes of one event make one snapshot
@@ -129,7 +131,9 @@ class Bridge(QObject):
         if progress is not None and progress is not self.progress and self.pace.grant("progress", least=NUMBERS):
             self.progress = progress
             self.progressed.emit(progress)
-        self.ask()
+        self.round += 1
+        if self.round % ROUNDS == 0 or not self.session.busy:
+            self.ask()
         self.ticked.emit()
         if not self.visible and not self.session.busy:
             self.timer.stop()

@@ -135,17 +135,14 @@ class Training(QObject):
         run = self.bridge.run
         if run is None or self.state not in ACTIVE:
             return
-        if progress.epoch != self.epoch:
-            self.epoch = progress.epoch
-            self.show_heading()
+        self.epoch = progress.epoch
+        self.show_heading()
         self.bar.progress.set_progress(progress.step / max(progress.steps, 1), run.epochs, facts_of(progress))
         self.window.status.set_probes(progress.probe_share)
         self.window.status.set_speed(speed_of(progress))
 
     def show_epoch(self, event: EpochDone) -> None:
-        if event.epoch != self.epoch:
-            self.epoch = event.epoch
-            self.show_heading()
+        self.epoch = event.epoch  # said with the next numbers: of a tiny network's epochs, several end between two ticks
 
     def take_problem(self, problem: Problem) -> None:
         self.problems = [*self.problems, problem]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Hashable
 
 SHARE = 0.05  # of the training time, at most
 PLANNED = 0.9  # of that share is handed out: the rest is for pictures that take longer than the last time
 SAVED = 0.25  # seconds of unused share that are kept at most
-RATE = 6.0  # pictures per second and panel: weights drift slowly, and every picture also costs the window a repaint
+RATE = min(6.0, 1.0 * (os.cpu_count() or 2))  # pictures per second and panel: weights drift slowly, and each one also costs the window a repaint
 
 
 class Budget:

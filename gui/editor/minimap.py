@@ -75,7 +75,7 @@ class Minimap(QWidget):
         everything = self.boxes(network.nodes)
         boxes = everything if all_nodes else self.boxes(network.selection.nodes)
         order = [self.corner, *(i for i in range(4) if i != self.corner)] if not all_nodes else range(4)
-        free = [i for i in order if clear(corners[i], boxes)]
+        free = [i for i in order if clear(corners[i], boxes)] or [i for i in order if clear(corners[i], self.boxes(()))]
         self.corner = free[0] if free else 0
         self.move(*corners[self.corner])
         needless = not any(clear(corner, everything) for corner in corners) and self.shows_all()
