@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine.graph import align, layouts
-from engine.graph.ops import MoveNodes
-from gui.editor.anatomy import TITLE
-from gui.editor.frame_fit import frames_after
+from gui.editor import command
 
 if TYPE_CHECKING:
     from gui.window import Window
 
-ROOM = 20.0  # px that a layout leaves beside each node for wires that turn
 FEW = "Select {} or more nodes first."
 
 
@@ -30,7 +27,7 @@ class Arrangement(QObject):
     def align(self, edge: str) -> None:
         """Brings one edge, or the middle, of the selected nodes onto one line."""
         if names := self.chosen(2):
-            self.move(f"Align {edge}", align.aligned(self.canvas.snapshot(), names, edge, sizes=self.sizes(names)))
+            command.move(self.canvas, f"Align {edge}", align.aligned(self.canvas.snapshot(), names, edge, sizes=command.sizes(self.canvas, names)))
 
     align_left = partialmethod(align, "left")
     align_center = partialmethod(align, "center")
@@ -43,15 +40,15 @@ class Arrangement(QObject):
         """Equal gaps between the selected nodes."""
         if names := self.chosen(3):
             way = ("horizontally", "vertically")[axis]
-            self.move(f"Distribute {way}", align.distributed(self.canvas.snapshot(), names, axis, sizes=self.sizes(names)))
+            command.move(self.canvas, f"Distribute {way}", align.distributed(self.canvas.snapshot(), names, axis, sizes=command.sizes(self.canvas, names)))
 
     distribute_across = partialmethod(distribute, 0)
     distribute_down = partialmethod(distribute, 1)
 
     def straighten(self) -> None:
         """Puts nodes on the line of what feeds them."""
-        names = self.some()
-        self.move("Straighten wires", align.straightened(self.canvas.snapshot(), names))
+        names = command.several(self.canvas)
+        command.move(self.canvas, "Straighten wires", align.straightened(self.canvas.snapshot(), names))
 
     def chosen(self, least: int) -> set[str]:
         """The selected nodes, or nothing and a word where they are too few."""
@@ -64,22 +61,17 @@ class Arrangement(QObject):
     # -- the selection, or everything --------------------------------------------------------------------------------
     def u_shape(self) -> None:
         """Encoder down, decoder up: each node as low as its maps are small."""
-        names = self.some()
+        names = command.several(self.canvas)
         resolutions = self.resolutions(names)
         if len(set(resolutions.values())) < 2:
             self.canvas.hint.emit("A U needs maps of several sizes: the shapes here are all alike or not known yet.")
             return
-        self.move("U-shape", layouts.u_shape(self.canvas.snapshot(), names, resolutions=resolutions, sizes=self.sizes(names)))
+        command.move(self.canvas, "U-shape", layouts.u_shape(self.canvas.snapshot(), names, resolutions=resolutions, sizes=command.sizes(self.canvas, names)))
 
     def strips(self) -> None:
         """From top to bottom in one column."""
-        names = self.some()
-        self.move("Vertical strips", layouts.strips(self.canvas.snapshot(), names, sizes=self.sizes(names)))
-
-    def some(self) -> set[str]:
-        """The selected nodes when they are several, else all of this level."""
-        nodes = self.canvas.network.selection.nodes
-        return set(nodes) if len(nodes) > 1 else set(self.canvas.network.nodes)
+        names = command.several(self.canvas)
+        command.move(self.canvas, "Vertical strips", layouts.strips(self.canvas.snapshot(), names, sizes=command.sizes(self.canvas, names)))
 
     def resolutions(self, names: set[str]) -> dict[str, int]:
         """The greatest height in pixels of the maps that each node gives, where it gives maps."""
@@ -90,15 +82,3 @@ class Arrangement(QObject):
             if heights:
                 found[name] = max(heights)  # of a step that also halves them, what goes across
         return found
-
-    def sizes(self, names: set[str]) -> dict[str, tuple[float, float]]:
-        bodies = {name: self.canvas.network.nodes[name].body for name in names}
-        return {name: (body.width + ROOM, max(body.height, TITLE)) for name, body in bodies.items()}
-
-    def move(self, label: str, op: MoveNodes) -> None:
-        """Pushes what really moves, and lets it glide there."""
-        items = self.canvas.network.nodes
-        goals = {name: pos for name, pos in op.positions.items() if items[name].node.pos != pos}
-        homes = {name: items[name].pos().toTuple() for name in goals}
-        if goals and self.canvas.push(label, [MoveNodes(goals), *frames_after(self.canvas.network, goals)]):
-            self.canvas.glide_nodes(homes)

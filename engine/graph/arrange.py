@@ -27,9 +27,14 @@ def layered(
     measure = {name: (sizes or {}).get(name, SIZE) for name in chosen}
     columns = order_columns(snapshot, columns_of(snapshot, chosen))
     placed = place(columns, measure, wrap)
-    old = [node.pos for node in snapshot.nodes if node.id in chosen]
+    return o.MoveNodes(about_the_middle(snapshot, placed))
+
+
+def about_the_middle(snapshot: Snapshot, placed: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """The same layout with its centre of mass where that of the nodes was."""
+    old = [node.pos for node in snapshot.nodes if node.id in placed]
     shift = [snap(sum(p[i] for p in old) / len(old) - sum(p[i] for p in placed.values()) / len(placed)) for i in (0, 1)]
-    return o.MoveNodes({name: (x + shift[0], y + shift[1]) for name, (x, y) in placed.items()})
+    return {name: (x + shift[0], y + shift[1]) for name, (x, y) in placed.items()}
 
 
 def snap(value: float) -> float:

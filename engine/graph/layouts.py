@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from engine.graph import ops as o
-from engine.graph.arrange import COLUMN_GAP, ROW_GAP, SIZE, columns_of, order_columns, snap
+from engine.graph.arrange import COLUMN_GAP, ROW_GAP, SIZE, about_the_middle, columns_of, order_columns, snap
 from engine.graph.model import Snapshot
 
 Sizes = Mapping[str, tuple[float, float]]
@@ -77,10 +77,3 @@ def strips(snapshot: Snapshot, names: set[str], *, sizes: Sizes) -> o.MoveNodes:
         widest = max(widest, x - left - COLUMN_GAP)
         y += height + STRIP_GAP
     return o.MoveNodes(about_the_middle(snapshot, placed))
-
-
-def about_the_middle(snapshot: Snapshot, placed: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
-    """The same layout with its centre of mass where that of the nodes was."""
-    old = [snapshot.node(name).pos for name in placed]
-    shift = [snap((sum(pos[i] for pos in old) - sum(pos[i] for pos in placed.values())) / max(len(placed), 1)) for i in (0, 1)]
-    return {name: (x + shift[0], y + shift[1]) for name, (x, y) in placed.items()}

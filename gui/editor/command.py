@@ -24,6 +24,7 @@ from gui.level import after, everywhere, whereabouts
 if TYPE_CHECKING:
     from gui.editor.view import Canvas
 
+ROOM = 20.0  # px that a layout leaves beside each node
 GAP = 100.0  # px between a node and the one placed behind it: room for a shape chip
 
 
@@ -168,16 +169,30 @@ def rename_frame(canvas: Canvas, name: str, title: str) -> None:
 
 def auto_layout(canvas: Canvas) -> None:
     """Orders the selection, or all nodes, in layers from left to right."""
-    scene = canvas.network
-    names = scene.selection.nodes if len(scene.selection.nodes) > 1 else set(scene.nodes)
-    sizes = {name: (scene.nodes[name].body.width + 20, scene.nodes[name].body.height) for name in names}
+    names = several(canvas)
     wrap = max(1000.0, canvas.camera.shown().width()) if len(names) > 6 else 0.0
-    op = arrange.layered(canvas.snapshot(), names, sizes=sizes, wrap=wrap)
-    moved = {name: pos for name, pos in op.positions.items() if canvas.network.nodes[name].node.pos != pos}
-    if moved:
-        homes = {name: scene.nodes[name].pos().toTuple() for name in moved}
-        if canvas.push("Auto-layout", [MoveNodes(moved), *frames_after(scene, moved)]):
-            canvas.glide_nodes(homes)
+    move(canvas, "Auto-layout", arrange.layered(canvas.snapshot(), names, sizes=sizes(canvas, names), wrap=wrap))
+
+
+def several(canvas: Canvas) -> set[str]:
+    """The selected nodes when they are several, else all of this level."""
+    nodes = canvas.network.selection.nodes
+    return set(nodes) if len(nodes) > 1 else set(canvas.network.nodes)
+
+
+def sizes(canvas: Canvas, names: set[str]) -> dict[str, tuple[float, float]]:
+    """Widths, with room for wires that turn, and heights in px."""
+    bodies = {name: canvas.network.nodes[name].body for name in names}
+    return {name: (body.width + ROOM, body.height) for name, body in bodies.items()}
+
+
+def move(canvas: Canvas, label: str, op: MoveNodes) -> None:
+    """Pushes what really moves, takes frames along, and lets the nodes glide there."""
+    items = canvas.network.nodes
+    goals = {name: pos for name, pos in op.positions.items() if items[name].node.pos != pos}
+    homes = {name: items[name].pos().toTuple() for name in goals}
+    if goals and canvas.push(label, [MoveNodes(goals), *frames_after(canvas.network, goals)]):
+        canvas.glide_nodes(homes)
 
 
 def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
