@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
@@ -16,34 +17,44 @@ if TYPE_CHECKING:
     from gui.editor.scene import Scene
 
 MARGIN = 24.0
+Draw = Callable[[QPainter, QRectF, float], None]
 MOST = 16_000  # px a side: beyond that the scale is reduced
 
 
 def image(scene: Scene, scale: float) -> QImage:
     """All of the network with full detail; background in the canvas colour."""
     area = extent(scene)
-    scale = min(scale, MOST / max(area.width(), area.height()))
-    result = QImage(round(area.width() * scale), round(area.height() * scale), QImage.Format.Format_ARGB32_Premultiplied)
-    result.fill(ink.get().color("canvas"))
-    painter = QPainter(result)
-    render(scene, painter, QRectF(result.rect()), area=area, ratio=max(1.0, scale))
-    painter.end()
-    return result
+    return raster(area.size(), scale, lambda painter, target, ratio: render(scene, painter, target, area=area, ratio=max(1.0, ratio)))
 
 
 def svg(scene: Scene, path: Path | str) -> None:
     """Writes an SVG file; OSError when it cannot be written."""
     area = extent(scene)
-    target = Path(path)
-    target.open("wb").close()
+    vector(area.size(), Path(path), lambda painter, target, _: render(scene, painter, target, area=area, ratio=2.0), title="Network")
+
+
+def raster(size: QSizeF, scale: float, draw: Draw) -> QImage:
+    """A picture of `size` px at `scale`, or less where it would be too large: what `draw(painter, target, scale)` paints on the canvas colour."""
+    scale = min(scale, MOST / max(size.width(), size.height()))
+    result = QImage(round(size.width() * scale), round(size.height() * scale), QImage.Format.Format_ARGB32_Premultiplied)
+    result.fill(ink.get().color("canvas"))
+    painter = QPainter(result)
+    draw(painter, QRectF(result.rect()), scale)
+    painter.end()
+    return result
+
+
+def vector(size: QSizeF, path: Path, draw: Draw, *, title: str) -> None:
+    """Writes what `draw` paints on the canvas colour into an SVG file; OSError when it cannot be written."""
+    path.open("wb").close()
     generator = QSvgGenerator()
-    generator.setFileName(str(target))
-    generator.setSize(QSize(round(area.width()), round(area.height())))
-    generator.setViewBox(QRectF(0, 0, round(area.width()), round(area.height())))
-    generator.setTitle("Network")
+    generator.setFileName(str(path))
+    generator.setSize(QSize(round(size.width()), round(size.height())))
+    generator.setViewBox(QRectF(0, 0, round(size.width()), round(size.height())))
+    generator.setTitle(title)
     painter = QPainter(generator)
-    painter.fillRect(QRectF(0, 0, area.width(), area.height()), ink.get().brush("canvas"))
-    render(scene, painter, QRectF(0, 0, area.width(), area.height()), area=area, ratio=2.0)
+    painter.fillRect(QRectF(0, 0, size.width(), size.height()), ink.get().brush("canvas"))
+    draw(painter, QRectF(0, 0, size.width(), size.height()), 1.0)
     painter.end()
 
 

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
-from PySide6.QtSvg import QSvgGenerator
 
 from engine.events import Shape
 from engine.graph.arrange import columns_of
 from gui import theme
-from gui.editor import pictures
+from gui.editor import export, pictures
 
 if TYPE_CHECKING:
     from gui.editor.node_item import NodeItem
@@ -105,10 +104,9 @@ def stage_width(stage: Stage, greatest: int) -> float:
 
 
 def paint(painter: QPainter, found: list[Stage]) -> None:
-    """The whole figure at (0, 0), on the canvas colour."""
-    look, size, greatest = theme.current(), size_of(found), greatest_side(found)
+    """The whole figure at (0, 0)."""
+    greatest = greatest_side(found)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    painter.fillRect(QRectF(0, 0, size.width(), size.height()), look.color("canvas"))
     x, middle = MARGIN, MARGIN + HEAD + (LARGEST + OFFSET * MOST) / 2
     before: QRectF | None = None
     for stage in found:
@@ -174,24 +172,13 @@ def label(painter: QPainter, words: str, x: float, y: float, *, color: str, mono
 
 def write(found: list[Stage], path: Path, scale: float = 3.0) -> None:
     """Writes a PNG at print quality or an SVG file; OSError when it cannot be written."""
-    size = size_of(found)
-    if path.suffix.lower() == ".svg":
-        path.open("wb").close()
-        generator = QSvgGenerator()
-        generator.setFileName(str(path))
-        generator.setSize(size)
-        generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-        generator.setTitle("Layers")
-        painter = QPainter(generator)
+    size = QSizeF(size_of(found))
+
+    def draw(painter: QPainter, target: QRectF, ratio: float) -> None:
+        painter.scale(ratio, ratio)
         paint(painter, found)
-        painter.end()
-        return
-    scale = min(scale, 16_000 / max(size.width(), size.height()))
-    image = QImage(round(size.width() * scale), round(size.height() * scale), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(theme.current().color("canvas"))
-    painter = QPainter(image)
-    painter.scale(scale, scale)
-    paint(painter, found)
-    painter.end()
-    if not image.save(str(path)):
+
+    if path.suffix.lower() == ".svg":
+        export.vector(size, path, draw, title="Layers")
+    elif not export.raster(size, scale, draw).save(str(path)):
         raise OSError(f"{path.name} was not written. Choose a folder in which you may write.")
