@@ -14,21 +14,28 @@ NEARLY_ONE = 1e-3
 def scores_of(output: torch.Tensor, loss_type: str) -> tuple[torch.Tensor, bool, str]:
     """Scores (K,) from the network's output (1, K): what its loss takes them for. Also whether they are probabilities, and how they came about."""
     row = output.detach()[0].float()
-    if loss_type == "cross_entropy":
-        return row.softmax(0), True, "softmax of the output"
-    if loss_type == "bce_with_logits":
-        return yes_or_no(row.sigmoid()), True, "sigmoid of the output"
-    if loss_type == "binary_nll":
-        return yes_or_no(row), True, "the output"
-    if loss_type in ("nll", "kl_div"):
-        return row.exp(), True, "e to the power of the output"
+    if (read := probabilities(row, loss_type)) is not None:
+        return read[0], True, read[1]
     certain = bool((row >= 0).all()) and abs(float(row.sum()) - 1) < NEARLY_ONE
     return row, certain, "the output"
 
 
-def yes_or_no(row: torch.Tensor) -> torch.Tensor:
+def probabilities(scores: torch.Tensor, loss_type: str) -> tuple[torch.Tensor, str] | None:
+    """Scores (K, ...) as the probabilities that their loss takes them for, and how they came about; None for a loss that knows none."""
+    if loss_type == "cross_entropy":
+        return scores.softmax(0), "softmax of the output"
+    if loss_type == "bce_with_logits":
+        return yes_or_no(scores.sigmoid()), "sigmoid of the output"
+    if loss_type == "binary_nll":
+        return yes_or_no(scores), "the output"
+    if loss_type in ("nll", "kl_div"):
+        return scores.exp(), "e to the power of the output"
+    return None
+
+
+def yes_or_no(scores: torch.Tensor) -> torch.Tensor:
     """One probability of a yes as those of the classes 0 and 1; several stay as they are."""
-    return torch.cat([1 - row, row]) if len(row) == 1 else row
+    return torch.cat([1 - scores, scores]) if len(scores) == 1 else scores
 
 
 def prediction(output: torch.Tensor, loss_type: str, *, names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, Value]]:

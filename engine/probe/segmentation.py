@@ -13,6 +13,7 @@ import torch
 from engine.data.load import NOT_COUNTED
 from engine.graph.model import Value
 from engine.probe.arrays import plain
+from engine.probe.prediction import probabilities
 
 MOST = 2**19  # probabilities up to which those of all classes are sent; beyond, only the picked one's
 WIDEST = 512  # rows and columns of a picture
@@ -23,20 +24,8 @@ def pixel_scores(output: torch.Tensor, loss_type: str) -> tuple[torch.Tensor, bo
     """(K, H, W) from the network's output (1, K, H, W) or (1, H, W): what its loss takes them for. Also whether they are probabilities, and how."""
     scores = output.detach()[0].float()
     scores = scores if scores.dim() == 3 else scores[None]
-    if loss_type in ("cross_entropy", "dice"):
-        return scores.softmax(0), True, "softmax of the output"
-    if loss_type == "bce_with_logits":
-        return yes_or_no(scores.sigmoid()), True, "sigmoid of the output"
-    if loss_type == "binary_nll":
-        return yes_or_no(scores), True, "the output"
-    if loss_type in ("nll", "kl_div"):
-        return scores.exp(), True, "e to the power of the output"
-    return scores, False, "the output"
-
-
-def yes_or_no(scores: torch.Tensor) -> torch.Tensor:
-    """One probability of a yes as those of the classes 0 and 1; several stay as they are."""
-    return torch.cat([1 - scores, scores]) if len(scores) == 1 else scores
+    read = probabilities(scores, "cross_entropy" if loss_type == "dice" else loss_type)
+    return (read[0], True, read[1]) if read is not None else (scores, False, "the output")
 
 
 def segmentation(output: torch.Tensor, truth: torch.Tensor, *, loss_type: str, ignore: int, names: tuple[str, ...], picked: int) -> Answer:
