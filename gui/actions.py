@@ -20,7 +20,8 @@ MENUS = ("File", "Edit", "View", "Graph", "Run", "Window", "Help")
 class Record:
     """One command. `keys` in Qt's portable text, the first is shown; `scope` canvas: only while the canvas has the focus.
 
-    `when` names the condition under which it is possible (see `REASONS`); `toggle` makes it checkable.
+    `when` names the condition under which it is possible (see `REASONS`); `toggle` makes it checkable, and its call gets the new state;
+    a `choice` is one of several, checked by whoever carries it out.
     A `menu` with a slash is a submenu; `gap` draws a line above it.
     """
 
@@ -34,6 +35,7 @@ class Record:
     tip: str = ""
     scope: str = "window"
     toggle: bool = False
+    choice: bool = False
     gap: bool = False
 
 
@@ -88,16 +90,16 @@ ACTIONS: tuple[Record, ...] = (
     Record("grid", "Grid", "view.set_grid", "View", ("G",), icon="grid", scope="canvas", toggle=True),
     Record("thumbnails", "Thumbnails on nodes", "view.set_thumbnails", "View", ("T",), scope="canvas", toggle=True),
     Record("motion", "Reduce motion", "view.set_still", "View", toggle=True, tip="The canvas jumps where it would glide."),
-    Record("heat-off", "Off", "view.heat_off", "View/Heat", toggle=True, gap=True),
-    Record("heat-parameters", "Parameters", "view.heat_parameters", "View/Heat", toggle=True, tip="Colours nodes by how many parameters they hold."),
-    Record("heat-macs", "MACs", "view.heat_macs", "View/Heat", toggle=True, tip="Colours nodes by their multiply-accumulates."),
-    Record("heat-memory", "Memory", "view.heat_memory", "View/Heat", toggle=True, tip="Colours nodes by the bytes of what they give."),
-    Record("heat-time", "Forward time", "view.heat_time", "View/Heat", toggle=True, tip="Colours nodes by the time that they take, measured."),
+    Record("heat-off", "Off", "view.heat_off", "View/Heat", choice=True, gap=True),
+    Record("heat-parameters", "Parameters", "view.heat_parameters", "View/Heat", choice=True, tip="Colours nodes by how many parameters they hold."),
+    Record("heat-macs", "MACs", "view.heat_macs", "View/Heat", choice=True, tip="Colours nodes by their multiply-accumulates."),
+    Record("heat-memory", "Memory", "view.heat_memory", "View/Heat", choice=True, tip="Colours nodes by the bytes of what they give."),
+    Record("heat-time", "Forward time", "view.heat_time", "View/Heat", choice=True, tip="Colours nodes by the time that they take, measured."),
     Record("strip", "Context strip in blocks", "view.set_strip", "View", ("Shift+M",), icon="strip", scope="canvas", toggle=True,
            tip="While a block is open, the level around it: height for resolution, width for channels."),
-    Record("theme-system", "Like the system", "view.theme_system", "View/Theme", toggle=True, gap=True),
-    Record("theme-dark", "Dark", "view.theme_dark", "View/Theme", icon="moon", toggle=True),
-    Record("theme-light", "Light", "view.theme_light", "View/Theme", icon="sun", toggle=True),
+    Record("theme-system", "Like the system", "view.theme_system", "View/Theme", choice=True, gap=True),
+    Record("theme-dark", "Dark", "view.theme_dark", "View/Theme", icon="moon", choice=True),
+    Record("theme-light", "Light", "view.theme_light", "View/Theme", icon="sun", choice=True),
 
     Record("add-layer", "Add layer…", "canvas.quick_add", "Graph", ("Tab",), icon="plus", scope="canvas",
            tip="Type to search; the layer lands at the pointer."),
@@ -170,7 +172,7 @@ class Actions(QObject):
         for record in records:
             action = QAction(record.title, self)
             action.setObjectName(record.id)
-            action.setCheckable(record.toggle)
+            action.setCheckable(record.toggle or record.choice)
             action.setShortcuts([QKeySequence(key) for key in record.keys])
             on_canvas = record.scope == "canvas"
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut if on_canvas else Qt.ShortcutContext.WindowShortcut)
@@ -230,7 +232,7 @@ class Caller:
 
     def __call__(self, checked: bool = False) -> None:
         method = reduce(getattr, self.record.call.split("."), self.window)
-        if self.record.toggle and not self.record.id.startswith(("theme-", "heat-")):
+        if self.record.toggle:
             method(checked)
         else:
             method()

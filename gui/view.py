@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
 from gui import theme
+from gui.editor.heat import QUANTITIES
 from gui.hover import Hover
 
 if TYPE_CHECKING:
@@ -87,40 +89,22 @@ class View(QObject):
         self.canvas.motion = self.canvas.camera.motion = not on
         self.settings.set("view/still", on)
 
-    def heat_off(self) -> None:
-        self.set_heat("")
-
-    def heat_parameters(self) -> None:
-        self.set_heat("parameters")
-
-    def heat_macs(self) -> None:
-        self.set_heat("macs")
-
-    def heat_memory(self) -> None:
-        self.set_heat("memory")
-
-    def heat_time(self) -> None:
-        self.set_heat("time")
-
     def set_heat(self, quantity: str) -> None:
         """Colours the nodes by a quantity, or by their families alone."""
         self.canvas.heat.show_quantity(quantity)
-        for name in ("off", "parameters", "macs", "memory", "time"):
-            self.window.acts[f"heat-{name}"].setChecked((quantity or "off") == name)
+        for name in ("", *QUANTITIES):
+            self.window.acts[f"heat-{name or 'off'}"].setChecked(quantity == name)
+
+    heat_off = partialmethod(set_heat, "")
+    heat_parameters = partialmethod(set_heat, "parameters")
+    heat_macs = partialmethod(set_heat, "macs")
+    heat_memory = partialmethod(set_heat, "memory")
+    heat_time = partialmethod(set_heat, "time")
 
     def set_strip(self, on: bool) -> None:
         """The level around, while a block is open."""
         self.canvas.show_strip(on)
         self.settings.set("view/strip", on)
-
-    def theme_system(self) -> None:
-        self.set_theme("system")
-
-    def theme_dark(self) -> None:
-        self.set_theme("dark")
-
-    def theme_light(self) -> None:
-        self.set_theme("light")
 
     def flip_theme(self) -> None:
         """The button in the title bar."""
@@ -130,6 +114,10 @@ class View(QObject):
         theme.use(name)
         self.settings.set("theme", name)
         self.mark_theme()
+
+    theme_system = partialmethod(set_theme, "system")
+    theme_dark = partialmethod(set_theme, "dark")
+    theme_light = partialmethod(set_theme, "light")
 
     def mark_theme(self) -> None:
         for name in ("system", "dark", "light"):
