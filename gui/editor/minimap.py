@@ -72,14 +72,17 @@ class Minimap(QWidget):
         top = EDGE + self.canvas.strip.taken
         corners = [(right, bottom), (EDGE, bottom), (right, top), (EDGE, top)]
         network = self.canvas.network
-        everything = self.boxes(network.nodes)
-        boxes = everything if all_nodes else self.boxes(network.selection.nodes)
+        boxes = self.boxes(network.nodes if all_nodes else network.selection.nodes)
         order = [self.corner, *(i for i in range(4) if i != self.corner)] if not all_nodes else range(4)
         free = [i for i in order if clear(corners[i], boxes)] or [i for i in order if clear(corners[i], self.boxes(()))]
         self.corner = free[0] if free else 0
         self.move(*corners[self.corner])
-        needless = not any(clear(corner, everything) for corner in corners) and self.shows_all()
-        self.setVisible(self.wanted and not self.bare and not needless)
+        self.setVisible(self.wanted and not self.bare and not (self.shows_all() and self.crowded(corners)))
+
+    def crowded(self, corners: list[tuple[int, int]]) -> bool:
+        """Whether it would cover a node in every corner."""
+        boxes = self.boxes(self.canvas.network.nodes)
+        return not any(clear(corner, boxes) for corner in corners)
 
     def boxes(self, names: Iterable[str]) -> np.ndarray:
         """Where nodes are on the canvas, at most 200 of them, and the legend of the heat overlay: x, y, width, height in px, shape (n, 4)."""
