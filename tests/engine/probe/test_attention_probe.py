@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from attention_subject import subject_of
 from torch import nn
 
 from engine import library
 from engine.compile.analyse import analyse
-from engine.compile.build import Built, build
+from engine.compile.build import build
 from engine.data.load import Dataset, load
 from engine.events import ProbeRequest, ProbeResult
 from engine.graph.model import Node, Snapshot, Wire
@@ -29,16 +30,6 @@ def data() -> Dataset:
 @pytest.fixture(scope="module")
 def lesson() -> Snapshot:
     return library.read("vit-mnist")
-
-
-def subject_of(snapshot: Snapshot, data: Dataset) -> tuple[Subject, Built]:
-    analysis = analyse(snapshot)
-    assert not analysis.errors, analysis.errors
-    built = build(analysis.source, seed=3)
-    with torch.no_grad():
-        for weight in built.net.parameters():
-            weight.mul_(1.7)  # away from the flat attention of the first weights
-    return Subject(built.net, snapshot, facts=analysis.nodes, source=analysis.source, data=data, step=9), built
 
 
 @pytest.fixture(scope="module")

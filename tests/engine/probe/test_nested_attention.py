@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from attention_subject import subject_of
 
 from engine import library
-from engine.compile.analyse import analyse
-from engine.compile.build import build
 from engine.data.load import Dataset, load
 from engine.events import ProbeRequest, ProbeResult
 from engine.graph import blocks
@@ -26,16 +25,6 @@ from engine.probe.subject import Subject
 @pytest.fixture(scope="module")
 def data() -> Dataset:
     return load("mnist5k", {})
-
-
-def subject_of(snapshot: Snapshot, data: Dataset) -> Subject:
-    analysis = analyse(snapshot)
-    assert not analysis.errors, analysis.errors
-    built = build(analysis.source, seed=3)
-    with torch.no_grad():
-        for weight in built.net.parameters():
-            weight.mul_(1.7)  # away from the flat attention of the first weights
-    return Subject(built.net, snapshot, facts=analysis.nodes, source=analysis.source, data=data, step=9)
 
 
 def between(middle: tuple[Node, ...], definitions: tuple[Block, ...], *, dim: int = 16, port: str = "y") -> Snapshot:
@@ -68,7 +57,7 @@ def encoders(repeat: int = 3) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def nested(data: Dataset) -> Subject:
-    return subject_of(encoders(), data)
+    return subject_of(encoders(), data)[0]
 
 
 def ask(subject: Subject, node: str, kind: str = "attention", **more: object) -> ProbeResult:
@@ -135,7 +124,7 @@ def test_blocks_inside_blocks(data: Dataset) -> None:
         nodes=(Node("x", "block_input"), Node("turn", "block:EncoderBlock", {"dim": 16, "heads": 2, "ratio": 1, "repeat": 2}), Node("y", "block_output")),
         wires=(Wire("x", "out", "turn", "x"), Wire("turn", "y", "y", "x")),
     )  # fmt: skip
-    subject = subject_of(between((Node("stage1", "block:Stage", {"repeat": 2}),), (*inner, stage)), data)
+    subject = subject_of(between((Node("stage1", "block:Stage", {"repeat": 2}),), (*inner, stage)), data)[0]
     paths = ("stage1/turn/attention", "stage1/turn.1/attention", "stage1.1/turn/attention", "stage1.1/turn.1/attention")
     assert tuple(attentive(subject.root)) == paths
     for path in paths:
@@ -180,7 +169,7 @@ def drawn(style: str) -> Snapshot:
 
 @pytest.mark.parametrize("style", ["by the product", "by a Scale after it", "by a Scale of the queries", "with keys turned by a node", "not at all"])
 def test_drawn_attention_is_shown_the_same_way(data: Dataset, style: str) -> None:
-    subject = subject_of(drawn(style), data)
+    subject = subject_of(drawn(style), data)[0]
     result = ask(subject, "soft1", sample=5)
     values = subject.values(5)
     products = values["q1"][0].clone() @ values["k1"][0].clone().T
@@ -192,7 +181,7 @@ def test_drawn_attention_is_shown_the_same_way(data: Dataset, style: str) -> Non
 
 
 def test_the_shipped_head_shows_its_attention(data: Dataset) -> None:
-    subject = subject_of(between((Node("head", "block:AttentionHead", {"dim": 16}),), shipped("attention_head")), data)
+    subject = subject_of(between((Node("head", "block:AttentionHead", {"dim": 16}),), shipped("attention_head")), data)[0]
     result = ask(subject, "", sample=1)
     q, k = (subject.value(f"head/{name}", 1)[0].clone() for name in ("query", "key"))
     assert result.info["node"] == "head/softmax" and np.abs(result.arrays["weights"][0] - (q @ k.T / 4).softmax(-1).numpy()).max() < 1e-5
@@ -203,7 +192,7 @@ def test_a_softmax_of_classes_is_no_attention(data: Dataset) -> None:
     wires = (Wire("mnist1", "image", "flatten1", "x"), Wire("flatten1", "out", "fc1", "x"), Wire("fc1", "out", "soft1", "x"),
              Wire("soft1", "out", "loss1", "prediction"), Wire("mnist1", "label", "loss1", "target"))  # fmt: skip
     snapshot = Snapshot((Node("mnist1", "mnist5k"), Node("flatten1", "flatten"), fc1, soft1, Node("loss1", "cross_entropy")), wires)
-    subject = subject_of(snapshot, data)
+    subject = subject_of(snapshot, data)[0]
     assert answer(subject, "panel", ProbeRequest("attention")).problem.startswith("This network has no attention.")
     assert answer(subject, "panel", ProbeRequest("attention", "soft1")).problem.startswith("soft1 is no attention.")
 
@@ -213,7 +202,7 @@ def test_a_softmax_of_classes_is_no_attention(data: Dataset) -> None:
 def test_without_places_the_order_of_patches_makes_no_difference(data: Dataset, placed: bool) -> None:
     plain = encoders()
     nodes = tuple(node if placed or node.id != "places1" else replace(node, bypassed=True) for node in plain.nodes)
-    subject = subject_of(replace(plain, nodes=nodes), data)
+    subject = subject_of(replace(plain, nodes=nodes), data)[0]
     before = ask(subject, PATHS[1], sample=6)
     after = ask(subject, PATHS[1], sample=6, shuffle=5)
     assert after.info["predicted_before"] == before.info["predicted"] and after.info["score_before"] == before.info["score"]
