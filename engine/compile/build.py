@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine.compile.sound import guard
 from engine.events import Source
 
 PREFIX = "<chainrule net "
@@ -38,7 +39,7 @@ def build(source: Source, seed: int = 0) -> Built:
     """Net and loss of `source`, with weights drawn from `seed`: the same seed gives the same bits. ValueError for empty source."""
     scope = execute(source)
     torch.manual_seed(seed)
-    return Built(scope["Net"](), scope.get("loss"), source)
+    return Built(guard(scope["Net"]()), scope.get("loss"), source)
 
 
 def tapped(source: Source) -> Callable[..., Any]:
