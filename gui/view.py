@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QMenu
 from gui import theme
 from gui.editor.heat import QUANTITIES
 from gui.hover import Hover
+from gui.motion import SystemMotion
 
 if TYPE_CHECKING:
     from gui.window import Window
 
 ZOOM_STEP = 1.25
+MOTIONS = ("system", "reduced", "full")
 CONTEXT = (
     ("add-layer",),
     ("cut", "copy", "paste", "duplicate"),
@@ -35,6 +37,7 @@ class View(QObject):
         self.window = window
         self.canvas = window.canvas
         self.settings = window.settings
+        self.system = SystemMotion(self)
 
     def restore(self) -> None:
         """The switches as the user left them."""
@@ -46,8 +49,9 @@ class View(QObject):
             if not self.settings.flag(f"view/{name}", True):
                 call(False)
 
-        self.window.acts["motion"].setChecked(self.settings.flag("view/still", False))
-        self.set_still(self.settings.flag("view/still", False))
+        self.system.changed.connect(self.apply_motion)
+        self.window.settled.connect(self.ask_motion)
+        self.apply_motion()
 
     def frame_node(self, path: str) -> None:
         """Selects a node, also one inside a block, and brings it into view: a click on a problem."""
@@ -84,10 +88,32 @@ class View(QObject):
         self.canvas.show_thumbnails(None if on else False)
         self.settings.set("view/thumbnails", on)
 
-    def set_still(self, on: bool) -> None:
-        """No gliding, no glow: all that moves by itself is at its goal at once."""
-        self.canvas.motion = self.canvas.camera.motion = not on
-        self.settings.set("view/still", on)
+    def motion(self) -> str:
+        """What the user chose: system, reduced or full. An earlier version kept a switch."""
+        chosen = self.settings.text("view/motion")
+        return chosen if chosen in MOTIONS else "reduced" if self.settings.flag("view/still", False) else "system"
+
+    def set_motion(self, name: str) -> None:
+        self.settings.set("view/motion", name)
+        self.ask_motion()
+        self.apply_motion()
+
+    motion_system = partialmethod(set_motion, "system")
+    motion_reduced = partialmethod(set_motion, "reduced")
+    motion_full = partialmethod(set_motion, "full")
+
+    def ask_motion(self) -> None:
+        """Asks the desktop, where the user leaves it to that. Never before the first paint."""
+        if self.motion() == "system":
+            self.system.ask()
+
+    def apply_motion(self) -> None:
+        """With less motion nothing glides or glows: all that moves by itself is at its goal at once."""
+        chosen = self.motion()
+        for name in MOTIONS:
+            self.window.acts[f"motion-{name}"].setChecked(chosen == name)
+        less = chosen == "reduced" or (chosen == "system" and self.system.less)
+        self.canvas.motion = self.canvas.camera.motion = not less
 
     def set_heat(self, quantity: str) -> None:
         """Colours the nodes by a quantity, or by their families alone."""

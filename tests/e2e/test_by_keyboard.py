@@ -52,7 +52,7 @@ def connect(window: Window, wire: Wire) -> None:
 
 
 def test_a_network_is_built_wired_and_trained_by_keys(window: Window, wait):
-    window.acts["motion"].trigger()  # a key press then has its whole effect at once
+    window.acts["motion-reduced"].trigger()  # a key press then has its whole effect at once
     window.bridge.start()
     wait(lambda: window.bridge.ready is not None and window.bridge.analysis is not None, 60, "the engine")
     window.canvas.setFocus()

@@ -98,13 +98,13 @@ def test_reduced_motion_jumps_and_is_remembered(window: Window):
     window.project.replace(library.read("lenet-mnist"))
     QApplication.processEvents()
     canvas.zoom_to(200)
-    window.acts["motion"].trigger()
-    assert window.settings.flag("view/still", False)
+    window.acts["motion-reduced"].trigger()
+    assert window.settings.text("view/motion") == "reduced"
     canvas.setFocus()
     QTest.keyClick(canvas, Qt.Key.Key_Home)
     assert canvas.camera.glide.state() == canvas.camera.glide.State.Stopped
     assert canvas.camera.shown().contains(canvas.network.content())
-    window.acts["motion"].trigger()
+    window.acts["motion-full"].trigger()
     canvas.zoom_to(200)
     QTest.keyClick(canvas, Qt.Key.Key_Home)
     assert canvas.camera.glide.state() == canvas.camera.glide.State.Running
