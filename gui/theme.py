@@ -105,6 +105,14 @@ class Theme:
             self._luts[name] = colour_table(self.maps[name])
         return self._luts[name]
 
+    def argb(self, name: str) -> np.ndarray:
+        """The same colour map as 256 pixels of a QImage (uint32, 0xAARRGGBB); shared and read-only."""
+        key = f"{name} argb"
+        if key not in self._luts:
+            red, green, blue, alpha = self.lut(name).astype(np.uint32).T
+            self._luts[key] = alpha << 24 | red << 16 | green << 8 | blue
+        return self._luts[key]
+
 
 class Notifier(QObject):
     """Tells everybody that the theme was switched."""
@@ -236,14 +244,20 @@ def mono(px: float = 11, weight: int = 400) -> QFont:
 
 
 def sized(family: str, px: float, *, weight: int, features: tuple[tuple[str, int], ...]) -> QFont:
-    """A font by pixel size. Half pixels (10.5) go through the point size, which Qt keeps as a fraction."""
+    """A font by pixel size, a copy that may be changed."""
+    screen = QGuiApplication.primaryScreen() if px != int(px) else None
+    return QFont(made(family, px, weight, features, screen.logicalDotsPerInchY() if screen else 96.0))
+
+
+@cache
+def made(family: str, px: float, weight: int, features: tuple[tuple[str, int], ...], dots: float) -> QFont:
+    """Half pixels (10.5) go through the point size, which Qt keeps as a fraction; `dots` are those of an inch of the screen."""
     result = QFont(family)
     result.setWeight(QFont.Weight(weight))
     if px == int(px):
         result.setPixelSize(int(px))
     else:
-        screen = QGuiApplication.primaryScreen()
-        result.setPointSizeF(px * 72 / (screen.logicalDotsPerInchY() if screen else 96))
+        result.setPointSizeF(px * 72 / dots)
     for name, value in features:
         result.setFeature(QFont.Tag(name), value)
     result.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

@@ -75,8 +75,16 @@ class NodeItem(QGraphicsItem):
         image = pictures.picture(self.array, self.picture_kind(), look) if self.array is not None else None
         if image is None and self.row is not None and self.row.role == "loss":
             image = pictures.sparkline(self.history, look)
-        self.mood.picture = QPixmap.fromImage(image) if image is not None else None
+        before, self.mood.picture = self.mood.picture, QPixmap.fromImage(image) if image is not None else None
+        if before is not None and image is not None and before.size() == self.mood.picture.size() and not self.live:
+            self.update(self.picture_rect())  # only what the picture covers is stale
+            return False
         return self.measure()
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture is, relative to the corner; empty without one."""
+        corner, pixmap = self.body.picture, self.mood.picture
+        return QRectF(QPointF(*corner), pixmap.deviceIndependentSize()) if corner and pixmap else QRectF()
 
     def picture_kind(self) -> str:
         """What an array for this node is: samples of a dataset, filters of a layer that has them, else maps."""

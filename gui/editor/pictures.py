@@ -5,6 +5,8 @@ Arrays in, images out; knows no node item. Signed data is Tide (one scale, symme
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
@@ -36,32 +38,30 @@ def filters(weight: np.ndarray, look: theme.Theme) -> QImage:
     side = roomy(len(shown), FILTER, FILTER_GAP)
     scale = float(np.abs(shown).max()) or 1.0
     indices = np.clip((shown / scale + 1) * 127.5, 0, 255).astype(np.uint8)
-    return grid([enlarged(tile, side) for tile in look.lut("tide")[indices]], columns=8, side=side, gap=FILTER_GAP)
+    return grid(look.argb("tide")[enlarged(indices, side)], columns=8, side=side, gap=FILTER_GAP)
 
 
 def maps(output: np.ndarray, look: theme.Theme) -> QImage:
     """Up to 2 x 4 activation maps (C, H, W), each from 0 to its own maximum."""
-    tiles = []
-    for plane in output[:8]:
-        top = float(plane.max())
-        indices = np.clip(plane / top * 255, 0, 255).astype(np.uint8) if top > 0 else np.zeros(plane.shape, np.uint8)
-        tiles.append(fitted(look.lut("ember")[indices], MAP))
-    return grid(tiles, columns=4, side=MAP, gap=MAP_GAP)
+    shown = fitted(output[:8], MAP)
+    tops = output[:8].max(axis=(1, 2), keepdims=True)
+    indices = np.clip(shown / np.where(tops > 0, tops, 1) * 255, 0, 255).astype(np.uint8)
+    return grid(look.argb("ember")[indices], columns=4, side=MAP, gap=MAP_GAP)
 
 
 def samples(images: np.ndarray, look: theme.Theme) -> QImage | None:
     """Up to 2 x 5 images of (N, C, H, W) in 0..1; one or three channels."""
     if images.ndim != 4:
         return None
-    shown = np.clip(images[:10] * 255, 0, 255).astype(np.uint8)
-    tiles, side = [], roomy(len(shown), SAMPLE, SAMPLE_GAP)
-    for sample in shown:
-        if sample.shape[0] >= 3:
-            colors = np.concatenate([sample[:3].transpose(1, 2, 0), np.full((*sample.shape[1:], 1), 255, np.uint8)], axis=2)
-        else:
-            colors = look.lut("ink")[sample[0]]
-        tiles.append(fitted(colors, side))
-    return grid(tiles, columns=5, side=side, gap=SAMPLE_GAP)
+    count, channels = images[:10].shape[:2]
+    side = roomy(count, SAMPLE, SAMPLE_GAP)
+    shown = np.stack([fitted(images[:10, channel], side) for channel in range(3 if channels >= 3 else 1)], axis=1)
+    levels = np.clip(shown * 255, 0, 255).astype(np.uint32)
+    if channels >= 3:
+        pixels = 0xFF000000 | levels[:, 0] << 16 | levels[:, 1] << 8 | levels[:, 2]
+    else:
+        pixels = look.argb("ink")[levels[:, 0]]
+    return grid(pixels, columns=5, side=side, gap=SAMPLE_GAP)
 
 
 def roomy(count: int, side: int, gap: int) -> int:
@@ -76,7 +76,7 @@ def matrix(weight: np.ndarray, look: theme.Theme) -> QImage:
     rows = (np.arange(height) * weight.shape[0] // height).clip(0, weight.shape[0] - 1)
     columns = (np.arange(width) * weight.shape[1] // width).clip(0, weight.shape[1] - 1)
     indices = np.clip((weight[np.ix_(rows, columns)] / scale + 1) * 127.5, 0, 255).astype(np.uint8)
-    return to_image(look.lut("tide")[indices])
+    return to_image(look.argb("tide")[indices])
 
 
 def sparkline(values: list[float], look: theme.Theme) -> QImage | None:
@@ -99,44 +99,40 @@ def sparkline(values: list[float], look: theme.Theme) -> QImage | None:
     return image
 
 
-def enlarged(tile: np.ndarray, side: int) -> np.ndarray:
-    """(h, w, 4) at the largest whole factor that fits into `side`, or thinned out when it is larger; centred."""
-    factor = side // max(tile.shape[:2])
-    if factor < 1:
-        return fitted(tile, side)
-    big = tile.repeat(factor, axis=0).repeat(factor, axis=1)
-    return centred(big, side)
+def enlarged(tiles: np.ndarray, side: int) -> np.ndarray:
+    """(N, h, w) at the largest whole factor that fits into `side`, or thinned out where they are larger."""
+    factor = side // max(tiles.shape[1:])
+    return fitted(tiles, side) if factor < 1 else tiles.repeat(factor, axis=1).repeat(factor, axis=2)
 
 
-def fitted(tile: np.ndarray, side: int) -> np.ndarray:
-    """(h, w, 4) with its longer side at `side` px by nearest neighbour; centred."""
-    height, width = tile.shape[:2]
+def fitted(tiles: np.ndarray, side: int) -> np.ndarray:
+    """(N, h, w) with their longer side at `side` px by nearest neighbour."""
+    rows, columns = nearest(*tiles.shape[1:], side)
+    return tiles[:, rows, columns]
+
+
+@lru_cache(maxsize=64)
+def nearest(height: int, width: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows (h, 1) and columns (w,) of a tile its picture shows."""
     factor = side / max(height, width)
-    rows = (np.arange(max(1, round(height * factor))) / factor).astype(int).clip(0, height - 1)
-    columns = (np.arange(max(1, round(width * factor))) / factor).astype(int).clip(0, width - 1)
-    return centred(tile[np.ix_(rows, columns)], side)
+    rows, columns = ((np.arange(max(1, round(size * factor))) / factor).astype(int).clip(0, size - 1) for size in (height, width))
+    return rows[:, None], columns
 
 
-def centred(tile: np.ndarray, side: int) -> np.ndarray:
-    result = np.zeros((side, side, 4), np.uint8)
-    top, left = (side - tile.shape[0]) // 2, (side - tile.shape[1]) // 2
-    result[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
-    return result
+def grid(tiles: np.ndarray, *, columns: int, side: int, gap: int) -> QImage:
+    """Pixels (N, h, w) in the middles of squares, in rows of `columns`; the gaps are transparent."""
+    count, height, width = tiles.shape
+    across, pitch = min(columns, count), side + gap
+    rows = -(-count // across)
+    cells = np.zeros((rows * across, pitch, pitch), np.uint32)
+    top, left = (side - height) // 2, (side - width) // 2
+    cells[:count, top : top + height, left : left + width] = tiles
+    whole = cells.reshape(rows, across, pitch, pitch).transpose(0, 2, 1, 3).reshape(rows * pitch, across * pitch)
+    return to_image(whole[: rows * pitch - gap, : across * pitch - gap])
 
 
-def grid(tiles: list[np.ndarray], *, columns: int, side: int, gap: int) -> QImage:
-    """Square tiles in rows; the gaps are transparent."""
-    rows = -(-len(tiles) // columns)
-    across = min(columns, len(tiles))
-    result = np.zeros((rows * (side + gap) - gap, across * (side + gap) - gap, 4), np.uint8)
-    for index, tile in enumerate(tiles):
-        top, left = index // columns * (side + gap), index % columns * (side + gap)
-        result[top : top + side, left : left + side] = tile
-    return to_image(result)
-
-
-def to_image(colors: np.ndarray) -> QImage:
-    """(h, w, 4) RGBA as a QImage that owns its bytes."""
-    data = np.ascontiguousarray(colors)
-    height, width = data.shape[:2]
-    return QImage(data.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy().convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+def to_image(pixels: np.ndarray) -> QImage:
+    """(h, w) pixels 0xAARRGGBB, opaque or wholly transparent, as a QImage that owns them."""
+    data = np.ascontiguousarray(pixels, dtype=np.uint32)
+    height, width = data.shape
+    return QImage(data.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()

@@ -148,7 +148,7 @@ def picture_of(stage: Stage, values: np.ndarray) -> QImage:
     values = np.nan_to_num(values.astype(np.float32))
     top = float(values.max())
     indices = np.clip(values / (1.0 if stage.image else top) * 255, 0, 255).astype(np.uint8) if top > 0 else np.zeros(values.shape, np.uint8)
-    return pictures.to_image(look.lut("ink" if stage.image else "ember")[indices])
+    return pictures.to_image(look.argb("ink" if stage.image else "ember")[indices])
 
 
 def paint_step(painter: QPainter, before: QRectF, after: QRectF) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
@@ -17,6 +18,7 @@ from gui.plots.curve_plot import CurvePlot
 from gui.plots.part_lines import part_values
 from gui.plots.run_data import RunData
 
+GROWTH, PATIENCE = 2.0, 2.0  # px by which a curve grows, or seconds that pass, until it is drawn again
 GUESSED = ("", "cross-entropy", "negative log-likelihood")  # losses that are ln K for a guess among K classes
 
 
@@ -37,6 +39,7 @@ class CurvesPanel(QWidget):
         self.scale = Segments([("lin", "lin"), ("log", "log")])
         self.export = ExportButton(self)
         self._stale = False
+        self._drawn = (0, 0.0)  # training rows, and when
         self._lay_out()
         self._connect()
         self.clear()
@@ -100,8 +103,16 @@ class CurvesPanel(QWidget):
 
     @property
     def waiting(self) -> bool:
-        """Whether there is anything new to draw and anybody to see it."""
-        return self.data is not None and self.isVisible() and (self._stale or self.data.stale)
+        """Whether there is anything new to see and anybody to see it."""
+        return self.data is not None and self.isVisible() and (self._stale or (self.data.stale and self.grown(self.data)))
+
+    def grown(self, data: RunData) -> bool:
+        """Whether the curves are longer now than one can overlook: a long run gains less than a pixel in many steps."""
+        rows, when = self._drawn
+        if data.metrics.validation_count != data.validations or self.loss.view_x is not None or time.monotonic() - when > PATIENCE:
+            return True
+        whole = data.metrics.count if self.loss.mode == "sec" else max(data.run.steps, data.metrics.count)
+        return (data.metrics.count - rows) * self.loss.area().width() >= GROWTH * whole
 
     def refresh(self) -> None:
         """Draws what is new, if the panel is visible."""
@@ -114,7 +125,7 @@ class CurvesPanel(QWidget):
         if data is None:
             return
         data.update()
-        self._stale = False
+        self._stale, self._drawn = False, (data.count, time.monotonic())
         if not self.accuracy.isVisibleTo(self) and not data.columns["accuracy"].empty:
             self.accuracy.setVisible(True)
         train, validation = data.columns["loss"].latest()

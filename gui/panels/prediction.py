@@ -43,10 +43,12 @@ class PredictionBars(QWidget):
         return ProbeRequest("prediction", sample=self.sample)
 
     def show_result(self, result: ProbeResult) -> None:
-        """Shows scores over the classes, or why there are none."""
+        """Shows scores over the classes, or why there are none; paints only what one can tell from before."""
+        before = self.face()
         self.result = result
-        self.setAccessibleName(self.sentence())
-        self.update()
+        if self.face() != before:
+            self.setAccessibleName(self.sentence())
+            self.update()
 
     def clear(self) -> None:
         """Nothing is known yet."""
@@ -102,6 +104,12 @@ class PredictionBars(QWidget):
         return "<1%" if 0 < value < 0.005 else ">99%" if 0.995 <= value < 0.9995 else f"{100 * value:.0f}%"
 
     # Drawing
+
+    def face(self) -> tuple[object, ...]:
+        """All that a painting depends on, to the pixel."""
+        heights = np.rint(self.shares() * self.height()).tolist()
+        texts = [(self.name(index), self.score_text(index)) for index in range(len(heights))]
+        return self.sentence(), self.label, self.predicted, heights, texts
 
     def shown(self) -> list[int]:
         """The classes that have room, in class order; where not all have, the likeliest and the true one."""

@@ -41,8 +41,8 @@ def colours(values: np.ndarray, name: str, scales: list[Scale]) -> np.ndarray:
     offset = np.where(high > low, 0, 0.5 if name == SIGNED else 0)  # all zero: the colour of zero
     with np.errstate(invalid="ignore", over="ignore"):
         shares = np.nan_to_num((values - low) / room + offset, nan=0.0)
-    table = theme.current().lut(name)[:, [2, 1, 0, 3]]
-    result = table[np.clip(np.rint(shares * 255), 0, 255).astype(np.uint8)]
+    pixels = theme.current().argb(name)[np.clip(np.rint(shares * 255), 0, 255).astype(np.uint8)]
+    result = pixels.view(np.uint8).reshape(*values.shape, 4)
     lost = ~np.isfinite(values)
     if lost.any():
         result[lost] = bgra(theme.current().color("field"))
