@@ -179,7 +179,7 @@ class App:
             panel.show()
         self.bridge.watch("filters", self.filters)
         self.bridge.runStarted.connect(lambda run: self.curves.set_run(run))
-        self.bridge.ticked.connect(self.curves.refresh)
+        self.bridge.ticked.connect(lambda: self.curves.take_turn(self.bridge.pace.grant))
 
     def beat(self) -> None:
         now = time.perf_counter()

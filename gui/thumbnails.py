@@ -15,7 +15,7 @@ from engine.layers.loss import WATCH
 if TYPE_CHECKING:
     from gui.window import Window
 
-LOOK = 0.15  # seconds between two looks at which nodes are visible
+LOOK = 0.3  # seconds between two looks at which nodes are visible
 PAUSE = 0.25  # seconds between two values of a loss
 COURSE = 120  # points of a loss's course so far
 SETTLE = 0.3  # seconds for which the set of visible nodes must stay before it is asked for

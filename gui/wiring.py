@@ -106,7 +106,7 @@ def curves(window: Window, panel: Any) -> None:
     panel.trainWanted.connect(window.acts["train"].trigger)
     bridge.runStarted.connect(begin)
     bridge.runState.connect(lambda _: panel.refresh())
-    bridge.ticked.connect(lambda: panel.waiting and bridge.pace.grant("curves") and panel.refresh())
+    bridge.ticked.connect(lambda: panel.take_turn(bridge.pace.grant))
     window.project.replaced.connect(panel.clear)
     if bridge.run is not None:
         begin(bridge.run)

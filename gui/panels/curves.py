@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -40,6 +40,7 @@ class CurvesPanel(QWidget):
         self.export = ExportButton(self)
         self._stale = False
         self._drawn = (0, 0.0)  # training rows, and when
+        self._later = False  # the accuracy waits for its turn
         self._lay_out()
         self._connect()
         self.clear()
@@ -103,13 +104,14 @@ class CurvesPanel(QWidget):
 
     @property
     def waiting(self) -> bool:
-        """Whether there is anything new to see and anybody to see it."""
-        return self.data is not None and self.isVisible() and (self._stale or (self.data.stale and self.grown(self.data)))
+        """Whether there is anything new to draw and anybody to see it."""
+        return self.data is not None and self.isVisible() and (self._stale or self.data.stale)
 
-    def grown(self, data: RunData) -> bool:
+    def grown(self) -> bool:
         """Whether the curves are longer now than one can overlook: a long run gains less than a pixel in many steps."""
-        rows, when = self._drawn
-        if data.metrics.validation_count != data.validations or self.loss.view_x is not None or time.monotonic() - when > PATIENCE:
+        data, (rows, when) = self.data, self._drawn
+        assert data is not None
+        if self._stale or data.metrics.validation_count != data.validations or self.loss.view_x is not None or time.monotonic() - when > PATIENCE:
             return True
         whole = data.metrics.count if self.loss.mode == "sec" else max(data.run.steps, data.metrics.count)
         return (data.metrics.count - rows) * self.loss.area().width() >= GROWTH * whole
@@ -119,11 +121,29 @@ class CurvesPanel(QWidget):
         if self.waiting:
             self.draw()
 
+    def take_turn(self, grant: Callable[[str], bool]) -> None:
+        """What a tick of the window's timer may draw: legend and loss, and with another turn the accuracy, so that neither holds up the window."""
+        if self._later and grant("accuracy curve"):
+            self._later = False
+            self.accuracy.redraw()
+        elif self.waiting and self.grown() and not self._later and grant("curves"):
+            self.bring_up_to_date()
+            self.loss.redraw()
+            self._later = True
+
     def draw(self) -> None:
         """Brings plots and legend up to date now."""
-        data = self.data
-        if data is None:
+        if self.data is None:
             return
+        self.bring_up_to_date()
+        self._later = False
+        for plot in self.plots:
+            plot.redraw()
+
+    def bring_up_to_date(self) -> None:
+        """Takes in what was measured; the legend and the words beside the plots tell it."""
+        data = self.data
+        assert data is not None
         data.update()
         self._stale, self._drawn = False, (data.count, time.monotonic())
         if not self.accuracy.isVisibleTo(self) and not data.columns["accuracy"].empty:
@@ -133,8 +153,6 @@ class CurvesPanel(QWidget):
         self.loss.values = part_values(data, self.part_names)
         share = zip(data.columns["accuracy"].latest(), ("train", "val"), strict=True)
         self.accuracy.values = [(numbers.percent(value), color) for value, color in share if not math.isnan(value)]
-        for plot in self.plots:
-            plot.redraw()
 
     def clear(self) -> None:
         """Back to the empty state."""

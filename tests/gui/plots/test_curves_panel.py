@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ from run_stores import rows, started, store
 
 from engine.events import Metrics
 from gui import theme
+from gui.panels import curves
 from gui.panels.curves import CurvesPanel
 from gui.plots import crosshair, curve_export
 from gui.plots.curve_plot import CurvePlot
@@ -88,6 +90,25 @@ def test_refresh_draws_only_what_is_new_and_visible(running: CurvesPanel, monkey
     running.data.metrics.write_steps(rows(205, 5))
     running.refresh()
     assert drawn == [1]
+
+
+def test_turns_draw_one_plot_each_and_only_once_a_curve_has_grown(running: CurvesPanel, monkeypatch: pytest.MonkeyPatch):
+    drawn = []
+    for plot in running.plots:
+        monkeypatch.setattr(plot, "redraw", lambda name=plot.name: drawn.append(name))
+    running.take_turn(lambda view: True)
+    assert not drawn
+    running.data.metrics.write_steps(rows(200, 5))
+    for _ in range(3):
+        running.take_turn(lambda view: True)
+    assert drawn == ["loss", "accuracy"]
+    running.data.run = replace(running.data.run, steps=1_000_000)  # so long a run that five steps are far less than a pixel
+    running.data.metrics.write_steps(rows(205, 5))
+    running.take_turn(lambda view: True)
+    assert drawn == ["loss", "accuracy"] and running.waiting
+    monkeypatch.setattr(curves, "PATIENCE", 0.0)
+    running.take_turn(lambda view: True)
+    assert drawn == ["loss", "accuracy", "loss"]
 
 
 def test_new_steps_and_epochs_arrive(running: CurvesPanel):
