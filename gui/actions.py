@@ -70,7 +70,7 @@ ACTIONS: tuple[Record, ...] = (
     Record("quit", "Quit", "close", "File", ("Ctrl+Q",), gap=True),
 
     Record("undo", "Undo", "undo", "Edit", ("Ctrl+Z",), when="undo", icon="undo"),
-    Record("redo", "Redo", "redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), when="redo", icon="redo"),
+    Record("redo", "Redo", "project.redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), when="redo", icon="redo"),
     Record("cut", "Cut", "canvas.cut", "Edit", ("Ctrl+X",), when="nodes", icon="cut", scope="canvas", gap=True),
     Record("copy", "Copy", "canvas.copy", "Edit", ("Ctrl+C",), when="nodes", icon="copy", scope="canvas"),
     Record("paste", "Paste", "canvas.paste", "Edit", ("Ctrl+V",), scope="canvas", tip="Adds the network on the clipboard at the pointer."),

@@ -315,10 +315,9 @@ class Window(QMainWindow):
 
     # -- commands of its own -----------------------------------------------------------------------------------------
     def undo(self) -> None:
-        self.project.undo()
-
-    def redo(self) -> None:
-        self.project.redo()
+        """Gives up the gesture that runs, a drag for example; else takes the last step back."""
+        if not self.canvas.stop_tool():
+            self.project.undo()
 
     def open_palette(self) -> None:
         """Actions, nodes, layers and lessons by name."""

@@ -36,6 +36,7 @@ class Events:
         self.tool: Tool | None = None
         self.space_held = False
         self.space_used = False
+        self.menu_due = True  # whether the right press that was last asks for the context menu
         self.keyboard_focus = False
         self.here = QPointF(-1, -1)  # the pointer, viewport px
         self.modifiers = Qt.KeyboardModifier.NoModifier
@@ -64,6 +65,7 @@ class Events:
         self.keyboard_focus = False
         self.hide_tip()
         pointer = self.pointer(event.position(), event.modifiers(), event.button())
+        self.menu_due = self.tool is None and not pointer.ctrl
         if self.tool is not None:
             if self.tool.sticky and event.button() == Qt.MouseButton.LeftButton:
                 return
@@ -121,9 +123,9 @@ class Events:
             self.quick_add(event.position())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            return
         if event.reason() == QContextMenuEvent.Reason.Mouse:
+            if not self.menu_due:  # this press gave a gesture up, or cut wires
+                return
             found = hit.at(self.network, self.camera.scene_point(QPointF(event.pos())), zoom=self.camera.zoom)
             chosen = self.network.selection
             if found.node and found.node not in chosen.nodes:
@@ -143,13 +145,15 @@ class Events:
         if found.part == "sign":
             self.show_fixes(found.node, wire=found.wire)
 
-    def stop_tool(self) -> None:
-        """Cancels the gesture that runs, as if it had not begun."""
-        if self.tool is not None:
-            tool, self.tool = self.tool, None
-            self.border_timer.stop()
-            tool.cancel()
-            self.rest_cursor()
+    def stop_tool(self) -> bool:
+        """Cancels the gesture that runs, as if it had not begun; whether there was one."""
+        if self.tool is None:
+            return False
+        tool, self.tool = self.tool, None
+        self.border_timer.stop()
+        tool.cancel()
+        self.rest_cursor()
+        return True
 
     def rest_cursor(self) -> None:
         self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self.space_held else Qt.CursorShape.ArrowCursor)
@@ -210,7 +214,7 @@ class Events:
             self.stop_tool() if self.tool else self.network.selection.clear()
         elif key == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
-                self.space_held, self.space_used = True, False
+                self.space_held, self.space_used = True, self.tool is not None
                 self.rest_cursor()
         elif key == Qt.Key.Key_Tab and self.tool is None:
             self.quick_add()
@@ -254,8 +258,7 @@ class Events:
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.keyboard_focus = self.space_held = False
-        if event.reason() in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason):
-            self.stop_tool()
+        self.stop_tool()
         self.viewport().update()
         super().focusOutEvent(event)
 

@@ -96,7 +96,7 @@ def undo_and_redo_everything(window: Window) -> None:
         window.undo()
     assert not window.project.document.nodes
     while window.project.stack.canRedo():
-        window.redo()
+        window.project.redo()
     assert window.project.snapshot() == kept
 
 

@@ -145,6 +145,17 @@ def framed() -> Snapshot:
 
 
 @pytest.fixture
+def chained(window):
+    """The window over `chain`, at 100 %; no motion."""
+    window.canvas.motion = window.canvas.camera.motion = False
+    window.project.replace(chain())
+    QApplication.processEvents()
+    window.canvas.setFocus()
+    window.canvas.camera.place(QPointF(-50, -150), QPointF(0, 0), 1.0)
+    return window
+
+
+@pytest.fixture
 def net(window):
     """The window over a network with a block in a block; no motion, so that all is where it goes at once."""
     window.canvas.motion = window.canvas.camera.motion = False

@@ -78,6 +78,6 @@ def test_random_actions_in_and_out_of_blocks(net, user):
         net.undo()
     assert net.project.snapshot() == NET
     for _ in range(count):
-        net.redo()
+        net.project.redo()
     assert net.project.snapshot() == end
     mirrors(canvas)
