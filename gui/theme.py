@@ -72,15 +72,13 @@ class Theme:
         return self._icons[key]
 
     def tile(self, family: str, size: int = 18, icon: str = "", ratio: float = 1.0) -> QPixmap:
-        """A family's rounded square with its icon (or the icon `icon`, when there is such a drawing)."""
+        """A family's rounded square with the drawing of `icon`: a layer type's id, or any name that `drawing_of` knows."""
         key = ("tile", family, size, icon, ratio)
         if key not in self._pixmaps:
             self._pixmaps[key] = self._draw_tile(family, icon, size=size, ratio=ratio)
         return self._pixmaps[key]
 
     def _draw_tile(self, family: str, icon: str, *, size: int, ratio: float) -> QPixmap:
-        name = icon if icon and (ICONS / f"{icon}.svg").exists() else family
-        name = name if (ICONS / f"{name}.svg").exists() else "help"
         pixmap = blank(size, ratio)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -91,7 +89,7 @@ class Theme:
         inner = round(size * 13 / 18)
         inner += (size - inner) % 2  # an even margin keeps the strokes on the pixel grid
         corner = QPointF((size - inner) / 2, (size - inner) / 2)
-        painter.drawPixmap(corner, self.pixmap(name, self.on_family, inner, ratio, stroke=TILE_STROKE))
+        painter.drawPixmap(corner, self.pixmap(drawing_of(family, icon), self.on_family, inner, ratio, stroke=TILE_STROKE))
         painter.end()
         return pixmap
 
@@ -298,6 +296,17 @@ def parse_color(text: str, tokens: dict[str, QColor]) -> QColor:
     base, _, opacity = text.partition("@")
     color = QColor(tokens[base]) if base in tokens else QColor(base)
     return faded(color, float(opacity)) if opacity else color
+
+
+@cache
+def drawings() -> frozenset[str]:
+    """The names of all drawings; those of layer types begin with "layers/"."""
+    return frozenset(path.relative_to(ICONS).with_suffix("").as_posix() for path in ICONS.rglob("*.svg"))
+
+
+def drawing_of(family: str, icon: str = "") -> str:
+    """What a layer type shows (`icon` is its id): its own drawing, else that of its family, such as a block's; "help" for what nobody knows."""
+    return next(name for name in (f"layers/{icon}", icon, family, "help") if name in drawings())
 
 
 @cache

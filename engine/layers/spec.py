@@ -101,7 +101,6 @@ class LayerType:
     inputs: tuple[Port, ...] = ()
     role: str = "layer"  # layer, data, loss, or port of a block
     aliases: str = ""
-    icon: str = ""
     make: str | Callable[..., str] | None = None
     args: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()

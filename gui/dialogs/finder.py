@@ -52,7 +52,7 @@ def nodes(window: Window) -> list[Hit]:
         title = node.title or (row.title if row else node.type)
         details = " ".join(f"{name} {value}" for name, value in node.params.items())
         call = partial(window.view.frame_node, path)
-        family, icon = (row.family, row.icon) if row else ("merge", "")
+        family, icon = (row.family, row.id) if row else ("merge", "help")
         outer = path.rpartition("/")[0]
         kind = f"in {whereabouts(snapshot, outer)}" if outer else "Node"
         found.append(Hit(f"{node.id} · {title}", kind, call, icon=icon, family=family, words=f"{node.type} {title} {details}"))
@@ -67,7 +67,7 @@ def layers(window: Window) -> list[Hit]:
             f"Add {row.title}",
             kinds.get(row.family, "Layer"),
             partial(window.edit.add_type, row.id),
-            icon=row.icon,
+            icon=row.id,
             family=row.family,
             words=f"{row.title} {row.aliases}",
         )

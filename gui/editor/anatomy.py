@@ -94,7 +94,7 @@ def measure(
         height += 2
     places = {(spot.name, spot.is_output): spot for spot in spots}
     return Anatomy(
-        width, height, title, row.family if row else "merge", row.icon if row else "help", key, count, compact, pill,
+        width, height, title, row.family if row else "merge", row.id if row else "help", key, count, compact, pill,
         row is not None and bool(block_of(row.id)), row is not None, spots, corner, places,
     )  # fmt: skip
 
@@ -108,7 +108,7 @@ def knot(row: LayerType) -> Anatomy:
     """A reroute: no words, its ports on either side of a dot on the wire's own line."""
     spots = (*place(row.inputs, TITLE, 0.0), *place(row.outputs, TITLE, KNOT))
     places = {(spot.name, spot.is_output): spot for spot in spots}
-    return Anatomy(KNOT, TITLE, row.title, row.family, row.icon, compact=True, dot=True, spots=spots, places=places)
+    return Anatomy(KNOT, TITLE, row.title, row.family, row.id, compact=True, dot=True, spots=spots, places=places)
 
 
 def width_of(

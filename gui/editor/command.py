@@ -283,7 +283,7 @@ def find_entries(canvas: Canvas, text: str) -> list[Entry]:
         if all(word in hay for word in words):
             outer = path.rpartition("/")[0]
             note = f"in {whereabouts(whole, outer)}" if outer else key
-            found.append(Entry(path, f"{title}  {node.id}", row.family if row else "merge", row.icon if row else "help", note))
+            found.append(Entry(path, f"{title}  {node.id}", row.family if row else "merge", row.id if row else "help", note))
     return found
 
 

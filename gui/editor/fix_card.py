@@ -205,7 +205,7 @@ class FixCard(QWidget):
         node = snapshot.by_id().get(remedy.node or self.problem.node)
         layer = registry.find(remedy.type, snapshot) or (registry.of(node, snapshot) if node else None)
         note = fix_preview.note_of(snapshot, self.problem, remedy)
-        row = FixRow(index, remedy.title, self, note=note, family=layer.family if layer else "merge", icon=layer.icon if layer else "")
+        row = FixRow(index, remedy.title, self, note=note, family=layer.family if layer else "merge", icon=layer.id if layer else "")
         row.picked.connect(self.choose)
         row.applied.connect(self.apply)
         self.box.addWidget(row)

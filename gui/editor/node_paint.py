@@ -88,7 +88,7 @@ def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool,
 
 
 def paint_plate(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float) -> None:
-    """What nodes of the same family and size share: shadow, surface, title bar, strip, tile."""
+    """What nodes of the same type and size share: shadow, surface, title bar, strip, tile."""
     if full:
         painter.drawPixmap(QPointF(-SHADOW, -SHADOW), ink.shadow(body.width, body.height, ratio))
     if body.sheets:

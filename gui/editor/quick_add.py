@@ -42,7 +42,7 @@ class Entry:
 def layer_entries(text: str, allowed: set[str] | None = None, *, owner: Snapshot | None = None) -> list[Entry]:
     """Layer types and blocks (shipped ones, and those of `owner`) that match `text`, best first; only `allowed` ids when given."""
     rows: list[LayerType] = shelf.search(text, owner)
-    return [Entry(row.id, row.title, row.family, row.icon, note_of(row)) for row in rows if allowed is None or row.id in allowed]
+    return [Entry(row.id, row.title, row.family, row.id, note_of(row)) for row in rows if allowed is None or row.id in allowed]
 
 
 def note_of(row: LayerType) -> str:

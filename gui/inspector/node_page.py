@@ -227,7 +227,7 @@ class NodePage(QWidget):
         row = self.row_type
         title = node.type if row is None else node.id if row.role == "port" else row.title
         self.head.show_node(
-            node.title, placeholder=title, subtitle=say.subtitle_of(node, row), family=row.family if row else "merge", icon=row.icon if row else "help"
+            node.title, placeholder=title, subtitle=say.subtitle_of(node, row), family=row.family if row else "merge", icon=row.id if row else "help"
         )
         if row is None:
             return

@@ -139,7 +139,7 @@ class OutlinePanel(QWidget):
             item = QTreeWidgetItem(parent, [f"{title}  ·  {node.id}{f'  {times}' if times else ''}{'  (bypassed)' if node.bypassed else ''}", ""])
             path = f"{prefix}/{node.id}" if prefix else node.id
             item.setData(0, NODE, path)
-            item.setIcon(0, QIcon(theme.current().tile(row.family if row else "merge", 16, row.icon if row else "help", self.devicePixelRatioF())))
+            item.setIcon(0, QIcon(theme.current().tile(row.family if row else "merge", 16, row.id if row else "help", self.devicePixelRatioF())))
             for port in row.input_ports(node.params) if row else ():
                 wire = incoming[node.id].get(port.name)
                 self.add_port(item, "in", port.name, f"{port.name} ← {wire.source}.{wire.source_port}" if wire else f"{port.name} ← nothing")

@@ -185,11 +185,14 @@ class LayerDelegate(QStyledItemDelegate):
         t = theme.current()
         assert entry.row is not None
         painter.setFont(theme.font(12))
-        left = 50
+        ratio = painter.device().devicePixelRatio()
         if entry.hit:
-            ratio = painter.device().devicePixelRatio()
-            painter.drawPixmap(QPointF(rect.left() + 10, rect.center().y() - 7), t.tile(entry.family, 16, entry.row.icon, ratio))
             left = 34
+            painter.drawPixmap(QPointF(rect.left() + 10, rect.center().y() - 7), t.tile(entry.family, 16, entry.row.id, ratio))
+        else:  # without its tile: the family's colour is in the head already
+            left = 50
+            mark = t.pixmap(theme.drawing_of(entry.family, entry.row.id), "t1" if over else "t3", 16, ratio)
+            painter.drawPixmap(QPointF(rect.left() + 27, rect.center().y() - 7), mark)
         painter.setPen(t.color("t1" if over or entry.hit else "t2"))
         room = rect.adjusted(left, 0, -46 if over or (not entry.hit and shelf.note_of(entry.row)) else -8, 0)
         title = QFontMetricsF(painter.font()).elidedText(entry.row.title, Qt.TextElideMode.ElideRight, room.width())
@@ -282,7 +285,7 @@ def drag_picture(row: LayerType, ratio: float) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     outline(painter, QRectF(0, 0, width, 28), radius=7, pen=t.color("sel"), fill=t.title_fill(row.family))
-    painter.drawPixmap(QPointF(5, 5), t.tile(row.family, 18, row.icon, ratio))
+    painter.drawPixmap(QPointF(5, 5), t.tile(row.family, 18, row.id, ratio))
     painter.setFont(font)
     painter.setPen(t.color("t1"))
     painter.drawText(QRectF(30, 0, width - 34, 28), Qt.AlignmentFlag.AlignVCenter, row.title)

@@ -272,7 +272,7 @@ class ProblemsPanel(QWidget):
         for problem in shown:
             layer = self.layer_of(problem)
             where = whereabouts(self.snapshot, problem.path) if problem.path else ""
-            row = ProblemRow(problem, self.list, family=layer.family if layer else "", icon=layer.icon if layer else "", where=where)
+            row = ProblemRow(problem, self.list, family=layer.family if layer else "", icon=layer.id if layer else "", where=where)
             row.activated.connect(self.nodeActivated)
             row.chosen.connect(self.remedyChosen)
             self.box.insertWidget(len(self.rows), row)

@@ -85,7 +85,7 @@ def test_a_row_is_described_for_people(row: LayerType) -> None:
     assert row.title and row.doc.endswith(".") and row.family in FAMILIES and row.role in ("layer", "data", "loss")
     for param in row.params:
         assert param.help.endswith("."), f"{param.name} has no sentence of help"
-    assert (ICONS / f"{row.icon or row.family}.svg").is_file()
+    assert (ICONS / "layers" / f"{row.id}.svg").is_file()
 
 
 def test_names_are_unique_and_make_legal_ids() -> None:
