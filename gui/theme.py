@@ -301,7 +301,7 @@ def parse_color(text: str, tokens: dict[str, QColor]) -> QColor:
 @cache
 def drawings() -> frozenset[str]:
     """The names of all drawings; those of layer types begin with "layers/"."""
-    return frozenset(path.relative_to(ICONS).with_suffix("").as_posix() for path in ICONS.rglob("*.svg"))
+    return frozenset(f"{folder}{path.stem}" for folder in ("", "layers/") for path in (ICONS / folder).glob("*.svg"))
 
 
 def drawing_of(family: str, icon: str = "") -> str:
