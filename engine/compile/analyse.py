@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from engine.compile import costs, datasets, findings, nest, problems, sharing
 from engine.compile.names import natural
 from engine.compile.order import Ref, Wiring, wiring
-from engine.compile.shapes import SHARED, Inference, Outcome, Tensor
+from engine.compile.shapes import SHARED, Inference, Outcome, Tensor, remember
 from engine.compile.source import compose
 from engine.data import catalog
 from engine.events import Analysis, NodeFacts
 from engine.graph.model import Node, Snapshot
-from engine.graph.problem import Problem
+from engine.graph.problem import ERROR, Problem
 from engine.layers.params import ParamError
-from engine.layers.spec import LayerType, axis_names
+from engine.layers.spec import LayerType, Shape, axis_names
 
 FRESH = 1.0  # seconds for which a dataset's facts are believed: image folders live on a disk that others change
 LOSS_PORT = "loss"  # where facts of a loss node keep its scalar
@@ -45,15 +45,9 @@ class Walk:
 
 def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: Inference = SHARED) -> Analysis:
     """Shapes, costs, problems and source of `snapshot`. `base` is the folder from which relative image folders count."""
-    wires = wiring(snapshot)
-    batch = snapshot.recipe.batch_size
-    walk = Walk(wires, batch if isinstance(batch, int) and batch >= 1 else USUAL_BATCH, memory, base)
-    for node_id in wires.order:
-        visit(walk, wires.nodes[node_id])
-    walk.facts |= sharing.without_weights(wires, walk.facts)
-    view = problems.View(snapshot, wires, walk.facts, walk.datasets)
-    found = problems.once(snapshot, problems.ranked(view, walk.problems))
-    found = datasets.offering(snapshot, found, base=base, works=lambda other: not analyse(other, base=base, memory=memory).errors)
+    walk, found = survey(snapshot, base=base, memory=memory)
+    found = datasets.offering(snapshot, found, base=base, works=lambda other: works(survey(other, base=base, memory=memory)[1]))
+    wires = walk.wires
     counted = [walk.facts[node_id] for node_id in wires.members if node_id in walk.facts]
     return Analysis(
         generation,
@@ -63,6 +57,23 @@ def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: 
         sum(known.parameters for known in counted),
         sum(known.macs for known in counted),
     )
+
+
+def survey(snapshot: Snapshot, *, base: str, memory: Inference) -> tuple[Walk, tuple[Problem, ...]]:
+    """All that is known of the nodes, and the problems; not yet the source, nor the datasets that could help."""
+    wires = wiring(snapshot)
+    batch = snapshot.recipe.batch_size
+    walk = Walk(wires, batch if isinstance(batch, int) and batch >= 1 else USUAL_BATCH, memory, base)
+    for node_id in wires.order:
+        visit(walk, wires.nodes[node_id])
+    walk.facts |= sharing.without_weights(wires, walk.facts)
+    view = problems.View(snapshot, wires, walk.facts, walk.datasets)
+    return walk, problems.once(snapshot, problems.ranked(view, walk.problems))
+
+
+def works(found: tuple[Problem, ...]) -> bool:
+    """Whether no problem keeps the network from running."""
+    return all(problem.severity != ERROR for problem in found)
 
 
 def visit(walk: Walk, node: Node) -> None:
@@ -153,26 +164,50 @@ def visit_layer(walk: Walk, node: Node, row: LayerType) -> None:
         nest.visit_block(walk, node, row, refs=[found[port.name] for port in ports], visit=visit)
         return
     tensors = tuple(walk.tensors[found[port.name]] for port in ports)
-    outcome = walk.memory.outcome(row, node.params, tensors)
-    walk.problems += [findings.from_finding(walk.wires, walk.facts, node, finding=finding) for finding in outcome.findings]
-    if not outcome.failed:
-        note_outcome(walk, node, row, outcome=outcome, sources=[found[port.name] for port in ports if port.kind != "target"])
+    before = tuple(walk.fields.get(found[port.name]) for port in ports)
+    seen = walk.memory.visits.get(id(node))
+    if seen is None or not seen.holds(node, row, walk.batch, tensors, before):
+        outcome = walk.memory.outcome(row, node.params, tensors)
+        sources = [found[port.name] for port in ports if port.kind != "target"]
+        seen = Visit(node, row, walk.batch, tensors, before, outcome, *told(walk, row, inputs=inputs, outcome=outcome, sources=sources))
+        remember(walk.memory.visits, id(node), seen)
+    walk.problems += [findings.from_finding(walk.wires, walk.facts, node, finding=finding) for finding in seen.outcome.findings]
+    if seen.facts is not None:
+        walk.facts[node.id] = seen.facts
+        for port, tensor in zip(row.outputs, seen.outcome.outputs, strict=True) if row.role != "loss" else ():
+            walk.tensors[node.id, port.name] = tensor
+            walk.fields[node.id, port.name] = seen.field
 
 
-def note_outcome(walk: Walk, node: Node, row: LayerType, *, outcome: Outcome, sources: list[Ref]) -> None:
-    """Writes down the shapes, costs and receptive field of a node that works."""
-    inputs = walk.facts[node.id].inputs
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a node came to the last time, and what it depended on: most nodes are as they were at the edit before."""
+
+    node: Node
+    row: LayerType
+    batch: int
+    tensors: tuple[Tensor, ...]
+    before: tuple[costs.Field | None, ...]
+    outcome: Outcome
+    facts: NodeFacts | None  # None where an error leaves nothing to tell
+    field: costs.Field | None
+
+    def holds(self, node: Node, row: LayerType, batch: int, tensors: tuple[Tensor, ...], before: tuple[costs.Field | None, ...]) -> bool:
+        """Whether the same node would come to the same. A record that has changed is another object."""
+        return self.node is node and self.row is row and self.batch == batch and self.tensors == tensors and self.before == before
+
+
+def told(walk: Walk, row: LayerType, *, inputs: dict[str, Shape], outcome: Outcome, sources: list[Ref]) -> tuple[NodeFacts | None, costs.Field | None]:
+    """Shapes, costs and receptive field of a node that works."""
+    if outcome.failed:
+        return None, None
     if row.role == "loss":
-        walk.facts[node.id] = NodeFacts(inputs=inputs, outputs={LOSS_PORT: outcome.outputs[0].shape}, axes={LOSS_PORT: ""}, derived=dict(outcome.derived))
-        return
+        return NodeFacts(inputs=inputs, outputs={LOSS_PORT: outcome.outputs[0].shape}, axes={LOSS_PORT: ""}, derived=dict(outcome.derived)), None
     outputs = {port.name: tensor.shape for port, tensor in zip(row.outputs, outcome.outputs, strict=True)}
     before = costs.union(walk.fields.get(ref) for ref in sources)
     shapes = tuple(walk.tensors[ref].shape for ref in sources)
     seen = costs.through(before, outcome.window, inputs=shapes, output=outcome.outputs[0].shape)
-    for port, tensor in zip(row.outputs, outcome.outputs, strict=True):
-        walk.tensors[node.id, port.name] = tensor
-        walk.fields[node.id, port.name] = seen
-    walk.facts[node.id] = NodeFacts(
+    facts = NodeFacts(
         inputs=inputs,
         outputs=outputs,
         axes={port.name: axis_names(outputs[port.name], port) for port in row.outputs},
@@ -182,6 +217,7 @@ def note_outcome(walk: Walk, node: Node, row: LayerType, *, outcome: Outcome, so
         receptive=seen.size if seen else None,
         derived=dict(outcome.derived),
     )
+    return facts, seen
 
 
 FACTS: dict[tuple[str, str, str], tuple[float, catalog.DatasetFacts]] = {}

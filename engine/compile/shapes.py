@@ -59,6 +59,7 @@ class Inference:
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], SimpleNamespace | ParamError] = {}
         self.outcomes: dict[tuple[Any, ...], Outcome] = {}
+        self.visits: dict[int, Any] = {}  # id of a node's record -> what the analysis made of it the last time
         self.evaluations = 0
 
     def parameters(self, row: LayerType, params: Mapping[str, Value]) -> SimpleNamespace:
