@@ -14,6 +14,11 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 MENUS = ("File", "Edit", "View", "Graph", "Run", "Window", "Help")
+PLACES = range(1, 10)  # the numbers of kept views
+FRAME_COLORS = {  # family whose colour it is -> what people call it
+    "merge": "Grey", "convolution": "Blue", "pooling": "Light blue", "multi-view": "Green", "linear": "Light green", "activation": "Yellow",
+    "regularisation": "Brown", "loss": "Red", "attention": "Pink", "block": "Violet",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,11 @@ REASONS = {
     "idle": "A run is active. Stop it first.",
     "problems": "No node has a problem.",
     "block": "Select one block first.",
+    "frames": "Select one or more frames first.",
     "copies": "No repeated block is open.",
     "inside": "This is the document itself; no block is open.",
     "code": "There is no code yet.",
+    **{f"view-{number}": f"Nothing is kept here yet. Ctrl+Shift+{number} keeps what the canvas shows." for number in PLACES},
 }
 
 ACTIONS: tuple[Record, ...] = (
@@ -86,6 +93,10 @@ ACTIONS: tuple[Record, ...] = (
     Record("zoom-in", "Zoom in", "view.zoom_in", "View", ("Ctrl++", "Ctrl+="), gap=True),
     Record("zoom-out", "Zoom out", "view.zoom_out", "View", ("Ctrl+-",)),
     Record("zoom-reset", "Zoom to 100 %", "view.zoom_reset", "View", ("Ctrl+0",)),
+    *(Record(f"view-{n}", f"View {n}", f"view.bookmarks.go_{n}", "View/Kept views", (f"Ctrl+{n}",), when=f"view-{n}",
+             tip="Shows the place that was kept under this number.") for n in PLACES),
+    *(Record(f"keep-view-{n}", f"Keep as view {n}", f"view.bookmarks.keep_{n}", "View/Kept views", (f"Ctrl+Shift+{n}",), when="content", gap=n == 1,
+             tip="Keeps the level, place and zoom that the canvas shows.") for n in PLACES),
     Record("minimap", "Minimap", "view.set_minimap", "View", ("M",), icon="minimap", scope="canvas", toggle=True, gap=True),
     Record("grid", "Grid", "view.set_grid", "View", ("G",), icon="grid", scope="canvas", toggle=True),
     Record("thumbnails", "Thumbnails on nodes", "view.set_thumbnails", "View", ("T",), scope="canvas", toggle=True),
@@ -111,6 +122,8 @@ ACTIONS: tuple[Record, ...] = (
            tip="The same from the node's inputs."),
     Record("bypass", "Bypass", "canvas.bypass_selection", "Graph", ("B",), when="nodes", icon="bypass", scope="canvas",
            tip="The input passes through as if the node were not there."),
+    Record("swap-inputs", "Swap inputs", "edit.swap_inputs", "Graph", ("Shift+R",), when="nodes", scope="canvas",
+           tip="Exchanges the wires into the selected node; of several, each goes one input on."),
     Record("auto-layout", "Auto-layout", "canvas.auto_layout", "Graph", ("Ctrl+L",), when="content", icon="layout",
            tip="The selection, or everything, from left to right."),
     Record("u-shape", "U-shape", "arrangement.u_shape", "Graph/Arrange", when="content", icon="u-shape",
@@ -135,6 +148,8 @@ ACTIONS: tuple[Record, ...] = (
     Record("show-fixes", "Show fixes", "canvas.show_fixes", "Graph", ("Alt+Return", "Alt+Enter"), when="problems", icon="wand", scope="canvas", gap=True,
            tip="What is wrong with the selected node, and the repairs."),
     Record("add-frame", "Add frame", "canvas.add_frame", "Graph", ("Ctrl+J",), icon="group", scope="canvas", tip="A titled box around the selection."),
+    *(Record(f"frame-{family}", word, f"view.frame_colors.apply_{family.replace('-', '_')}", "Graph/Frame colour", when="frames")
+      for family, word in FRAME_COLORS.items()),
     Record("group-block", "Group into a block", "canvas.group_selection", "Graph", ("Ctrl+G",), when="nodes", icon="group", scope="canvas", gap=True,
            tip="The selected nodes become one block that can be repeated and used again."),
     Record("expand-block", "Expand block", "canvas.expand_selection", "Graph", ("Ctrl+Shift+G",), when="nodes", icon="expand", scope="canvas",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from engine.graph import edits, inside, surgery
+from engine.graph import edits, inputs, inside, surgery
 from engine.graph.document import Document, EditError
 from engine.graph.model import INPUT, OUTPUT, Value
 from engine.graph.ops import Op, SetNode
@@ -187,6 +187,12 @@ class Edit(QObject):
         self.window.raise_panel("inspector")
         if (panel := self.window.panel("inspector")) is not None:
             panel.focus_first_field()
+
+    def swap_inputs(self) -> None:
+        """The wires into the selected nodes, each one input on."""
+        names, here = self.window.selected_nodes(), self.project.level.snapshot()
+        what = f"inputs of {names[0]}" if len(names) == 1 else f"inputs of {len(names)} nodes"
+        self.attempt(f"Swap {what}", lambda: [op for name in names for op in inputs.swap(here, name)])
 
     def connect_by_letter(self) -> None:
         """From the current node's output to the input whose letter is typed."""

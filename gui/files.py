@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, QPointF
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
-from engine.graph import edits, text
-from engine.graph.document import EditError
+from engine.graph import text
 from engine.graph.model import About, Snapshot
 from gui import autosave
 from gui.dialogs import ask
-from gui.editor import fill, strip_figure
+from gui.drops import Drops
+from gui.editor import strip_figure
 from gui.notice import Offer
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Files(QObject):
         super().__init__(window)
         self.window = window
         self.project = window.project
+        self.drops = Drops(window)
         self.saved_at = ""
 
     # -- opening -----------------------------------------------------------------------------------------------------
@@ -153,42 +154,6 @@ class Files(QObject):
         self.window.autosave.write()
         autosave.discard(lost.folder)
         self.window.fresh_document()
-
-    # -- what is dropped on the window -------------------------------------------------------------------------------
-    def accepts(self, data: QMimeData) -> bool:
-        return any(url.isLocalFile() for url in data.urls())
-
-    def drop(self, data: QMimeData, at: tuple[float, float] | None) -> None:
-        """A project is opened, a folder of images becomes a dataset node at `at` (scene px)."""
-        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        if len(paths) != 1:
-            self.window.say("Drop one file or folder at a time.", "warning")
-            return
-        path = paths[0]
-        if path.is_dir():
-            self.add_images(path, at)
-        elif path.suffix == text.SUFFIX:
-            self.open_path(path)
-        else:
-            self.window.say(f"{path.name} is no Chainrule project. Drop a {text.SUFFIX} file, or a folder with one subfolder of images per class.", "warning")
-
-    def add_images(self, folder: Path, at: tuple[float, float] | None) -> None:
-        canvas = self.window.canvas
-        if self.project.level.path:  # data stays outside blocks
-            self.project.go("")
-            at = None
-        place = fill.place_under(canvas, "image_folder", QPointF(*at)) if at else ""
-        if place:
-            canvas.adopt(f"Put images of {folder.name} in the place of {place}", lambda: fill.filled(canvas, place, "image_folder", folder=str(folder)))
-            return
-        snapshot = self.project.snapshot()
-        try:
-            ops, node = edits.add_node(snapshot, "image_folder", self.window.canvas.free_place("image_folder", at), params={"folder": str(folder)})
-            self.project.push(f"Add images of {folder.name}", ops)
-        except EditError as error:
-            self.window.say(str(error), "warning")
-            return
-        self.window.canvas.select([node])
 
     # -- export ------------------------------------------------------------------------------------------------------
     def export_code(self) -> None:

@@ -34,6 +34,13 @@ class Settings:
     def set(self, key: str, value: str | bool) -> None:
         self.store.setValue(key, value if isinstance(value, str) else "true" if value else "false")
 
+    def numbers(self, group: str) -> dict[str, int]:
+        """The whole numbers below a group, by their last name; anything else is left out."""
+        self.store.beginGroup(group)
+        found = {key: self.text(key) for key in self.store.childKeys()}
+        self.store.endGroup()
+        return {key: int(text) for key, text in found.items() if text.isascii() and text.isdigit() and len(text) < 10}
+
     # -- recent files ------------------------------------------------------------------------------------------------
     def recent(self) -> list[Path]:
         """Projects that were open lately and still exist, newest first."""

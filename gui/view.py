@@ -9,7 +9,10 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
 from gui import theme
+from gui.bookmarks import Bookmarks
 from gui.editor.heat import QUANTITIES
+from gui.editor.uses import Uses
+from gui.frame_colors import FrameColors
 from gui.hover import Hover
 from gui.motion import SystemMotion
 
@@ -21,7 +24,7 @@ MOTIONS = ("system", "reduced", "full")
 CONTEXT = (
     ("add-layer",),
     ("cut", "copy", "paste", "duplicate"),
-    ("bypass", "freeze", "add-frame"),
+    ("bypass", "freeze", "swap-inputs", "add-frame"),
     ("insert-identity", "to-separable"),
     ("open-block", "leave-block", "group-block", "expand-block"),
     ("dissolve", "delete"),
@@ -37,6 +40,8 @@ class View(QObject):
         self.window = window
         self.canvas = window.canvas
         self.settings = window.settings
+        self.canvas.uses = Uses(self.settings)
+        self.bookmarks, self.frame_colors = Bookmarks(window), FrameColors(window)
         self.system = SystemMotion(self)
 
     def restore(self) -> None:
@@ -53,6 +58,10 @@ class View(QObject):
         self.window.settled.connect(self.ask_motion)
         self.apply_motion()
 
+    def facts(self) -> dict[str, bool]:
+        """What commands depend on: which views are kept, and whether a frame is selected."""
+        return {**self.bookmarks.facts(), "frames": bool(self.canvas.network.selection.frames)}
+
     def frame_node(self, path: str) -> None:
         """Selects a node, also one inside a block, and brings it into view: a click on a problem."""
         self.canvas.open_path(path)
@@ -63,6 +72,8 @@ class View(QObject):
         for names in CONTEXT:
             menu.addActions([self.window.acts[name] for name in names])
             menu.addSeparator()
+        if self.canvas.network.selection.frames:
+            menu.addMenu(self.window.menus["Graph/Frame colour"])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 

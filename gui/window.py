@@ -310,7 +310,7 @@ class Window(QMainWindow):
             "undo": free and stack.canUndo(), "redo": free and stack.canRedo(), "nodes": nodes, "selection": bool(self.canvas.network.selection),
             "content": bool(self.project.level.nodes), "trainable": active or not self.errors(), "active": active, "idle": not active,
             "problems": bool(analysis and any(problem.node for problem in analysis.problems)),
-            "code": analysis is not None and bool(analysis.source.text), **self.levels.facts(),
+            "code": analysis is not None and bool(analysis.source.text), **self.levels.facts(), **self.view.facts(),
         })  # fmt: skip
 
     # -- commands of its own -----------------------------------------------------------------------------------------
@@ -328,12 +328,12 @@ class Window(QMainWindow):
 
     # -- drops, showing, hiding, closing -----------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.files.accepts(event.mimeData()):
+        if self.files.drops.accepts(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.files.drop(event.mimeData(), self.scene_place(event.position().toPoint()))
+        self.files.drops.drop(event.mimeData(), self.scene_place(event.position().toPoint()))
 
     def scene_place(self, at: QPoint) -> tuple[float, float] | None:
         """A point of the window on the canvas, in scene px; None beside the canvas."""

@@ -65,10 +65,10 @@ def cut(canvas: Canvas) -> None:
         canvas.push(f"Cut {count(chosen.nodes, 'node')}", ops)
 
 
-def paste(canvas: Canvas, text: str | None = None) -> None:
-    """Adds what the clipboard (or `text`) holds, its corner at the pointer."""
+def paste(canvas: Canvas, text: str | None = None, at: QPointF | None = None) -> None:
+    """Adds what the clipboard (or `text`) holds, its corner at the pointer (or at a place of the scene)."""
     words = text if text is not None else carry.text_for(canvas.network.document)
-    place = canvas.pointer_place()
+    place = at or canvas.pointer_place()
     try:
         ops, names = clipboard.paste(canvas.snapshot(), words, (snap(place.x()), snap(place.y())))
     except TextError:
@@ -203,15 +203,17 @@ def add(canvas: Canvas, type_id: str, place: QPointF, *, context: bool) -> None:
     chosen = canvas.network.selection
     only = next(iter(chosen.nodes)) if len(chosen.nodes) == 1 else ""
     if context and only and fill.is_place(canvas, only) and filling.is_dataset(type_id):
-        canvas.adopt(f"Put {row.title} in the place of {only}", lambda: fill.filled(canvas, only, type_id))
+        done = canvas.adopt(f"Put {row.title} in the place of {only}", lambda: fill.filled(canvas, only, type_id))
     elif context and len(chosen.wires) == 1 and not chosen.nodes:
         wire = next(iter(chosen.wires))
-        canvas.adopt(f"Insert {row.title}", lambda: inserted(canvas, type_id, wire))
+        done = canvas.adopt(f"Insert {row.title}", lambda: inserted(canvas, type_id, wire))
     elif context and only and row.inputs:
-        canvas.adopt(f"Add {row.title}", lambda: behind(canvas, type_id, only))
+        done = canvas.adopt(f"Add {row.title}", lambda: behind(canvas, type_id, only))
     else:
         pos = place_for(canvas, place, type_id)
-        canvas.adopt(f"Add {row.title}", lambda: shelf.add(canvas.snapshot(), type_id, pos))
+        done = canvas.adopt(f"Add {row.title}", lambda: shelf.add(canvas.snapshot(), type_id, pos))
+    if done:
+        canvas.uses.add(type_id)
 
 
 def inserted(canvas: Canvas, type_id: str, wire: Wire) -> tuple[list[Op], str]:
@@ -239,13 +241,14 @@ def add_on_wire_end(canvas: Canvas, type_id: str, end: PortRef, place: QPointF) 
         ops, name = edits.add_wired(snapshot, known, end, pos=pos)
         return [*first, *ops], name
 
-    canvas.adopt(f"Add {body.title}", wired)
+    if canvas.adopt(f"Add {body.title}", wired):
+        canvas.uses.add(type_id)
 
 
 def fitting_entries(canvas: Canvas, end: PortRef, text: str) -> list[Entry]:
     """Layer types and blocks that can be wired to `end`; a knot, which fits anywhere, comes last."""
     snapshot = canvas.snapshot()
-    return sorted(layer_entries(text, shelf.fitting(snapshot, end), owner=snapshot), key=lambda entry: entry.id == REROUTE)
+    return sorted(layer_entries(text, shelf.fitting(snapshot, end), owner=snapshot, uses=canvas.uses), key=lambda entry: entry.id == REROUTE)
 
 
 def place_after(canvas: Canvas, name: str, type_id: str) -> tuple[float, float]:

@@ -132,6 +132,8 @@ class Events:
                 chosen.set([found.node])
             elif found.wire and found.wire not in chosen.wires:
                 chosen.set((), [found.wire])
+            elif found.frame and found.frame not in chosen.frames:
+                chosen.set((), (), [found.frame])
         self.menuRequested.emit(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:

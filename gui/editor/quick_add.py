@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
@@ -21,11 +22,14 @@ from PySide6.QtWidgets import (
 )
 
 from engine.graph.model import Snapshot, block_of
+from engine.layers import registry
 from engine.layers.spec import LayerType
 from gui import shelf, theme
 from gui.editor import ink
+from gui.editor.uses import Uses
 
 WIDTH, ROW, ROWS = 280, 26, 9
+TIER = 20  # points of the search within which two matches count as equally good
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,26 @@ class Entry:
     note: str = ""
 
 
-def layer_entries(text: str, allowed: set[str] | None = None, *, owner: Snapshot | None = None) -> list[Entry]:
-    """Layer types and blocks (shipped ones, and those of `owner`) that match `text`, best first; only `allowed` ids when given."""
+def layer_entries(text: str, allowed: set[str] | None = None, *, owner: Snapshot | None = None, uses: Uses | None = None) -> list[Entry]:
+    """Layer types and blocks (shipped ones, and those of `owner`) that match `text`, best first; only `allowed` ids when given.
+
+    Of those that match equally well, the ones come first that are used most.
+    """
     rows: list[LayerType] = shelf.search(text, owner)
+    if uses is not None:
+        rows = by_use(rows, text, uses)
     return [Entry(row.id, row.title, row.family, row.id, note_of(row)) for row in rows if allowed is None or row.id in allowed]
+
+
+def by_use(rows: list[LayerType], text: str, uses: Uses) -> list[LayerType]:
+    """`rows` with the most used first among those that match alike; a title that is typed out in full stays in front."""
+    query = "".join(text.lower().split())
+
+    def rank(row: LayerType) -> tuple[bool, int, int]:
+        exact = row.title.lower().replace(" ", "") == query
+        return (not exact, -ceil(registry.score(query, row) / TIER) if query else 0, -uses[row.id])
+
+    return sorted(rows, key=rank)
 
 
 def note_of(row: LayerType) -> str:

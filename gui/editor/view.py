@@ -34,6 +34,7 @@ from gui.editor.quick_add import Chooser, Entry, layer_entries
 from gui.editor.repairs import Repairs
 from gui.editor.scene import Scene
 from gui.editor.tip import Tip
+from gui.editor.uses import Uses
 
 if TYPE_CHECKING:
     from gui.editor.fix_card import FixCard
@@ -69,6 +70,7 @@ class Canvas(Events, Painting, Diving, Repairs, QGraphicsView):
         self.backdrop = backdrop.Backdrop()
         self.tip, self.reason = Tip(self), Tip(self)
         self.chooser = Chooser(self)
+        self.uses = Uses()
         self.empty = EmptyHint(self)
         self.empty.lessonChosen.connect(self.lessonChosen)
         self.fix_card: FixCard | None = None  # made when it is first needed
@@ -292,7 +294,7 @@ class Canvas(Events, Painting, Diving, Repairs, QGraphicsView):
         """Opens the search popup at a viewport point (default: the pointer)."""
         place = at if at is not None else self.pointer_view()
         point = self.camera.scene_point(place)
-        source = partial(layer_entries, owner=self.snapshot())
+        source = partial(layer_entries, owner=self.snapshot(), uses=self.uses)
         self.choose(place, source, lambda type_id: command.add(self, type_id, point, context=at is None), prompt="Search layers")
 
     def quick_add_for(self, end: PortRef, at: QPointF) -> None:

@@ -129,15 +129,15 @@ def edits_of(type_id: str) -> Snapshot:
 def test_dropping_a_project_opens_it(window: Window, tmp_path: Path):
     path = tmp_path / "net.chainrule"
     text.save(path, edits_of("relu"))
-    assert window.files.accepts(drop(path))
-    window.files.drop(drop(path), None)
+    assert window.files.drops.accepts(drop(path))
+    window.files.drops.drop(drop(path), None)
     assert window.project.path == path
 
 
 def test_dropping_a_folder_makes_a_dataset_in_one_step(window: Window, tmp_path: Path):
     folder = tmp_path / "pets"
     (folder / "cats").mkdir(parents=True)
-    window.files.drop(drop(folder), (40.0, 60.0))
+    window.files.drops.drop(drop(folder), (40.0, 60.0))
     node = next(iter(window.project.document.nodes.values()))
     box = window.canvas.network.nodes[node.id].rect()
     assert node.type == "image_folder"
@@ -151,7 +151,7 @@ def test_a_dropped_folder_covers_no_other_node(window: Window, tmp_path: Path):
     (tmp_path / "pets" / "cats").mkdir(parents=True)
     window.files.open_lesson("lenet-mnist")
     at = window.canvas.network.nodes["conv1"].rect().center().toTuple()
-    window.files.drop(drop(tmp_path / "pets"), at)
+    window.files.drops.drop(drop(tmp_path / "pets"), at)
     boxes = {name: item.rect() for name, item in window.canvas.network.nodes.items()}
     new = boxes.pop("images1")
     assert not any(new.intersects(box) for box in boxes.values())
@@ -160,5 +160,5 @@ def test_a_dropped_folder_covers_no_other_node(window: Window, tmp_path: Path):
 def test_dropping_something_else_says_what_fits(window: Window, tmp_path: Path):
     path = tmp_path / "song.mp3"
     path.touch()
-    window.files.drop(drop(path), None)
+    window.files.drops.drop(drop(path), None)
     assert ".chainrule" in window.status.message.words[0][0]

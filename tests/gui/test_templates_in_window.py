@@ -118,7 +118,7 @@ def test_a_folder_dropped_on_the_input_takes_its_place(template, tmp_path: Path)
     window = template("alexnet")
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / "pets"))])
-    window.files.drop(data, window.canvas.network.nodes["input1"].rect().center().toTuple())
+    window.files.drops.drop(data, window.canvas.network.nodes["input1"].rect().center().toTuple())
     node = window.project.document.node("images1")
     assert node.params["size"] == 224 and node.params["folder"] == str(tmp_path / "pets")
     assert window.project.document.node("fc3").params["out_features"] == 3 and window.project.stack.count() == 1

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, Qt
 
-from engine.graph import edits, rules
+from engine.graph import edits, inputs, rules
 from engine.graph.model import Wire
-from engine.graph.ops import Op, RemoveWire
+from engine.graph.ops import Op, RemoveWire, SetParams
 from engine.graph.rules import PortRef
 from gui.editor import fill
 from gui.editor.tools.tool import Pointer, Tool
@@ -18,10 +18,11 @@ MAGNET = 24.0  # px on the screen, at any zoom
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What the loose end is at: a port that takes it, or one that refuses, with the reason."""
+    """What the loose end is at: a port that takes it (one that `growth` gives first), or one that refuses, with the reason."""
 
     port: PortRef | None = None
     reason: str = ""
+    growth: SetParams | None = None
 
 
 class Connect(Tool):
@@ -67,10 +68,13 @@ class Connect(Tool):
         self.passed(pointer)
         self.goal = self.find_goal(pointer)
         self.show_magnet()
-        place = self.place_of(self.goal.port) if self.goal.port else pointer.scene
+        place = self.place_of(self.goal.port) if self.goal.port and not self.goal.growth else pointer.scene
         fixed = [self.place_of(ref) for ref in self.fixed]
         self.canvas.overlay.show_loose([(place, end) if self.seeks_output else (end, place) for end in fixed])
-        self.canvas.show_reason(self.goal.reason, pointer.view)
+        if self.goal.growth:
+            self.canvas.show_reason(f"One more input, {self.goal.port.port}, for {self.goal.port.node}", pointer.view, token="t1")
+        else:
+            self.canvas.show_reason(self.goal.reason, pointer.view)
 
     def place_of(self, ref: PortRef) -> QPointF:
         return self.scene.nodes[ref.node].spot(ref.port, ref.is_output)
@@ -88,11 +92,17 @@ class Connect(Tool):
             here = [atlas.ports[i] for i in self.fits if atlas.ports[i].node == name]
             free = [ref for ref in here if (ref.port, ref.is_output) not in self.scene.nodes[name].mood.wired]
             if here:
-                return Goal((free or here)[0])
+                return (None if free else self.further(name)) or Goal((free or here)[0])
             refused = next((ref for ref in atlas.ports if ref.node == name and ref.is_output == self.seeks_output), None)
         if refused is None or refused in self.fixed:
             return Goal()
         return Goal(reason=self.reason(refused))
+
+    def further(self, name: str) -> Goal | None:
+        """One more input of a merge that has none left: a new wire dropped on its body takes no other's place."""
+        if self.seeks_output or self.old or not (found := inputs.further(self.scene.document.snapshot(), name)):
+            return None
+        return Goal(PortRef(name, found[0], False), growth=found[1])
 
     def reason(self, ref: PortRef) -> str:
         """Why this port does not take the wire."""
@@ -125,7 +135,11 @@ class Connect(Tool):
         self.goal = self.find_goal(pointer)
         self.sticky = False
         self.clean()
-        if self.goal.port:
+        if self.goal.growth:
+            wire, growth = self.wires_to(self.goal.port)[0], self.goal.growth
+            label = f"Connect {wire.source} to {wire.target}"
+            self.canvas.attempt(label, lambda: inputs.connect_further(self.scene.document.snapshot(), wire, growth))
+        elif self.goal.port:
             self.join(self.wires_to(self.goal.port))
         elif self.goal.reason:
             self.canvas.hint.emit(self.goal.reason)

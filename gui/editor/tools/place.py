@@ -107,6 +107,7 @@ class Place(Tool):
             return
         if self.canvas.push(f"Add {self.body.title}", ops):
             self.canvas.select([name])
+            self.canvas.uses.add(self.type_id)
 
     def cancel(self) -> None:
         self.glow(None)
