@@ -149,7 +149,8 @@ class Terminal(Control):
     def epoch_done(self, run: Run, row: dict[str, float], best: bool) -> None:
         shown = {name: row[name] for name in ("loss", "accuracy") if name in row}
         star = "  best so far" if best else ""
-        self.line(f"epoch {run.epochs_done:>3}/{run.epochs}  step {run.step:,}  validation {numbers(shown)}{star}")
+        judged = f"  validation {numbers(shown)}{star}" if shown else ""
+        self.line(f"epoch {run.epochs_done:>3}/{run.epochs}  step {run.step:,}{judged}")
 
     def noticed(self, problem: Problem) -> None:
         where = f" [{problem.node}]" if problem.node else ""

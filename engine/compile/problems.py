@@ -245,6 +245,17 @@ def memory_need(view: View) -> Iterator[Problem]:
         yield Problem(severity, "memory", message, largest, fix="Make it smaller, pool earlier, or choose a smaller batch size.")
 
 
+def samples_need(view: View) -> Iterator[Problem]:
+    """A dataset that would not fit into this machine: all samples are kept in memory, and once more while their order is mixed."""
+    for node_id, known in view.datasets.items():
+        count, shapes = known.train + known.validation, known.outputs.values()
+        need, here = 2 * count * max((prod(shape) for shape in shapes), default=0), machine_memory()
+        if need > here:
+            shape = "×".join(map(str, max(shapes, key=prod)))
+            message = f"Loading {count:,} samples of {shape} numbers takes about {need / 1e9:,.0f} GB, and this machine has {here / 1e9:,.0f} GB."
+            yield Problem(ERROR, "samples-memory", message, node_id, fix="Choose a smaller size, or fewer samples.")
+
+
 def shared_weights(view: View) -> Iterator[Problem]:
     """Nodes that should use the weights of others and cannot."""
     return sharing.problems(view.wires, view.facts)
@@ -260,7 +271,7 @@ def machine_memory() -> int:
 
 RULES: tuple[Callable[[View], Iterable[Problem]], ...] = (
     loops, impossible_wires, no_data, several_data, dataset_trouble, no_loss, unread, class_count, squashed_twice, not_a_probability, idle_bias,
-    batch_of_one, batch_size, memory_need, shared_weights, *HABITS,
+    batch_of_one, batch_size, memory_need, samples_need, shared_weights, *HABITS,
 )  # fmt: skip
 
 

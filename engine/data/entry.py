@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.graph.problem import Remedy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -52,11 +54,12 @@ class DatasetFacts:
 
 
 class DataError(Exception):
-    """A dataset that cannot be used: `str(error)` says what and why, `fix` the way out."""
+    """A dataset that cannot be used: `str(error)` says what and why, `fix` the way out, `remedies` those of the data node's parameters that help."""
 
-    def __init__(self, message: str, fix: str = "") -> None:
+    def __init__(self, message: str, fix: str = "", remedies: tuple[Remedy, ...] = ()) -> None:
         super().__init__(message)
         self.fix = fix
+        self.remedies = remedies
 
 
 class LoadingStopped(DataError):  # noqa: N818 - a wish, not an error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -25,8 +26,7 @@ def read(
     labels = np.empty(len(files), np.int64)
     bad: list[str] = []
     good = 0
-    with warnings.catch_warnings(), ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        warnings.simplefilter("error", Image.DecompressionBombWarning)  # a bomb is an error, not a warning
+    with strict(), ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         for start in range(0, len(files), CHUNK):
             part = files[start : start + CHUNK]
             if not say(f"Reading images: {start:,} of {len(files):,}"):
@@ -40,12 +40,28 @@ def read(
     return pixels[:good], labels[:good], bad
 
 
+@contextmanager
+def strict() -> Iterator[None]:
+    """Inside, a decompression bomb is an error, and what else Pillow finds odd in a file is not told on the terminal."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def opened(path: str) -> Image.Image:
+    """The image file; OSError where that is no file, since opening a pipe would wait without end."""
+    if not os.path.isfile(path):
+        raise OSError("no file")
+    return Image.open(path)
+
+
 def decoded(path: str, shape: Shape) -> np.ndarray | None:
     """The image at `path` as uint8 (C, H, W), centre-cropped to the aspect of `shape` and scaled; None when it is no image."""
     channels, height, width = shape
     mode = "L" if channels == 1 else "RGB"
     try:
-        with Image.open(path) as image:
+        with opened(path) as image:
             image.draft(mode, (width, height))  # lets JPEG decode at a fraction of its size
             upright = ImageOps.exif_transpose(image)
             fitted = ImageOps.fit(in_mode(upright, mode), (width, height), Image.Resampling.BILINEAR)
@@ -59,6 +75,9 @@ def in_mode(image: Image.Image, mode: str) -> Image.Image:
     """`image` as 8-bit grey or RGB: transparency over white, 16 bits scaled down instead of clipped."""
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, np.float32)
+        if not np.isfinite(values).any():
+            raise ValueError("no numbers")
+        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)  # holes are black
         top = 65535.0 if image.mode.startswith("I;16") else max(float(values.max()), 1.0)
         return Image.fromarray((np.clip(values / top, 0, 1) * 255).astype(np.uint8)).convert(mode)
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:

@@ -6,8 +6,11 @@ same box from behind), mug and cup (without its handle), bottle and vase, table 
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 
@@ -16,6 +19,9 @@ from engine.data.entry import DataError
 Mesh = tuple[np.ndarray, np.ndarray]
 Rng = np.random.RandomState
 LARGEST = 200 * 2**20  # bytes of a mesh file
+NEAR, FAR = 1e-70, 1e70  # beyond, the squares of areas are zero or infinite
+STL_HEAD, STL_FACE = 84, 50  # bytes of the binary format: what stands before the faces, and of one face
+ASCII = bytes(code if code < 128 else ord("?") for code in range(256))  # a table for bytes.translate
 AROUND = 20  # corners of a turned profile
 QUADS = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))  # of a box's corners, numbered by x, y, z
 
@@ -192,9 +198,7 @@ def read(path: str, up: str = "z") -> Mesh:
     """The mesh in an OFF, OBJ, STL or PLY file, several objects in one. MeshError says why it cannot be shown."""
     trimesh = reader()
     try:
-        if os.path.getsize(path) > LARGEST:
-            raise MeshError("is larger than 200 MB")
-        found = trimesh.load_mesh(path, process=False, skip_materials=True)
+        found = trimesh.load_mesh(plain(path), file_type=os.path.splitext(path)[1][1:].lower(), process=False, skip_materials=True)
         scene = found.to_mesh() if hasattr(found, "to_mesh") else found
         vertices, faces = np.asarray(scene.vertices, float), np.asarray(getattr(scene, "faces", ()), np.int64)
     except MeshError:
@@ -203,19 +207,54 @@ def read(path: str, up: str = "z") -> Mesh:
         raise MeshError(f"cannot be read ({str(error)[:60] or type(error).__name__})") from error
     if not len(faces):
         raise MeshError("has no faces")
-    if not np.isfinite(vertices[faces]).all():
-        raise MeshError("has points that are no numbers")
+    if faces.min() < 0 or faces.max() >= len(vertices):
+        raise MeshError(f"has a face with a corner that does not exist, among {len(vertices):,} points")
+    return upright(*seen(vertices, faces), up)
+
+
+def seen(vertices: np.ndarray, faces: np.ndarray) -> Mesh:
+    """The points that faces use, within a reach that can be computed with. MeshError where there is nothing to be seen."""
     used, faces = np.unique(faces, return_inverse=True)
-    vertices = vertices[used]
-    if not np.ptp(vertices, 0).max() > 0:
+    vertices, faces = vertices[used], faces.reshape(-1, 3)
+    if not np.isfinite(vertices).all():
+        raise MeshError("has points that are no numbers")
+    reach = np.abs(vertices).max()
+    if not reach > 0 or not np.ptp(vertices / reach, 0).max() > 0:
         raise MeshError("has no extent")
-    return (vertices[:, [0, 2, 1]] * (1, -1, 1) if up == "y" else vertices), faces.reshape(-1, 3)
+    vertices = vertices if NEAR < reach < FAR else vertices / reach
+    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
+    if not np.cross(b - a, c - a).any():
+        raise MeshError("has only faces without an area")
+    return vertices, faces
 
 
-def reader():
-    """trimesh; DataError where it is not installed."""
+def upright(vertices: np.ndarray, faces: np.ndarray, up: str) -> Mesh:
+    """The mesh with z up."""
+    return (vertices[:, [0, 2, 1]] * (1, -1, 1) if up == "y" else vertices), faces
+
+
+def plain(path: str) -> io.BytesIO:
+    """The bytes of a mesh file. In what is text, letters beyond ASCII become question marks: they stand in names and comments, never in numbers."""
+    if not os.path.isfile(path):
+        raise MeshError("is no file")
+    if os.path.getsize(path) > LARGEST:
+        raise MeshError("is larger than 200 MB")
+    with open(path, "rb") as file:
+        data = file.read()
+    ending = path[-4:].lower()
+    if ending == ".ply":
+        end = data.find(b"end_header")
+    else:
+        is_binary = ending == ".stl" and len(data) == STL_HEAD + STL_FACE * int.from_bytes(data[80:STL_HEAD], "little")
+        end = 0 if is_binary else len(data)
+    return io.BytesIO(data[:end].translate(ASCII) + data[end:])
+
+
+def reader() -> ModuleType:
+    """trimesh, which otherwise prints whole tracebacks; DataError where it is not installed."""
     try:
         import trimesh
     except ImportError as error:
         raise DataError("Mesh files are read by trimesh, which is not installed.", "Install it with: pip install trimesh") from error
+    logging.getLogger("trimesh").setLevel(logging.CRITICAL)
     return trimesh

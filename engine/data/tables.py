@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
+import tokenize
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from stat import S_ISREG
 from threading import Lock
 from types import SimpleNamespace
 
@@ -15,10 +18,13 @@ import numpy as np
 from engine.data.entry import DataError, located
 from engine.data.raw import Raw, stratified
 
-LARGEST = 500 * 2**20  # bytes
+LARGEST = 500 * 2**20  # bytes of a file
+UNPACKED = 8 * 2**30  # bytes that the arrays of an archive may take
+DAMAGED = (OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile, zlib.error)
 MANY = 1000  # classes; more are most likely numbers
 LABELS = ("y", "label", "labels", "target", "targets")
 FEATURES = ("x", "X", "data", "features", "images")
+COLOURS, CLEAR = (1, 3), (2, 4)  # channels of grey and colour, and with transparency
 DIVIDED = {"x_train", "y_train", "x_test", "y_test"}
 CHOOSE = "Choose a .csv or .npz file."
 
@@ -77,6 +83,8 @@ def table_of(p: SimpleNamespace, base: str) -> Table:
         stat = os.stat(path)
     except (OSError, ValueError) as error:
         raise DataError(f"The file {path[:300]} does not exist.", CHOOSE) from error
+    if not S_ISREG(stat.st_mode):
+        raise DataError(f"{path[:300]} is no file.", CHOOSE)
     if stat.st_size > LARGEST:
         raise DataError(f"The table {path} is larger than {LARGEST // 2**20} MB.", "Divide it, or convert it to pictures in folders.")
     key = (path, stat.st_mtime_ns, stat.st_size, p.label, p.task, p.validation)
@@ -111,27 +119,39 @@ def read(path: str, p: SimpleNamespace) -> Table:
         found = read_csv(path, p)
     else:
         raise DataError(f"The file {os.path.basename(path)} is neither a .csv nor an .npz file.", CHOOSE)
-    features, labels = found.features, found.labels
-    if len(labels) < 4:
-        raise DataError(f"The table {os.path.basename(path)} has {len(labels)} usable rows; at least 4 are needed.", CHOOSE)
-    if p.task == "number":
-        try:
-            answers = labels.astype(np.float32).reshape(len(labels), -1)
-        except ValueError as error:
-            raise DataError("The label column holds words, not numbers.", "Set Task to classes, or choose another label column.") from error
-        if answers.shape[1] != 1:
-            raise DataError(f"There are {answers.shape[1]} numbers to be predicted for each row; one is expected.", "Give the labels one column.")
-        held = held_rows(np.zeros(len(labels)), p.validation) if found.held is None else found.held
-        return Table(features, answers, (), held, found.report)
+    if len(found.labels) < 4:
+        raise DataError(f"The table {os.path.basename(path)} has {len(found.labels)} usable rows; at least 4 are needed. {found.report}".strip(), CHOOSE)
+    if not found.features[0].size:
+        raise DataError(f"The table {os.path.basename(path)} has no features beside the label.", "Save the features as x and the labels as y.")
+    if found.held is not None and found.held.all():
+        raise DataError(f"The table {os.path.basename(path)} has no rows to train on.", "Save the samples to train on as x_train and y_train.")
+    return to_predict(found, p) if p.task == "number" else to_classify(found, p)
+
+
+def to_predict(found: Found, p: SimpleNamespace) -> Table:
+    """The table with numbers as answers."""
+    labels = found.labels
+    try:
+        answers = labels.astype(np.float32).reshape(len(labels), -1)
+    except ValueError as error:
+        raise DataError("The label column holds words, not numbers.", "Set Task to classes, or choose another label column.") from error
+    held = held_rows(np.zeros(len(labels)), p.validation) if found.held is None else found.held
+    return Table(found.features, answers, (), held, found.report)
+
+
+def to_classify(found: Found, p: SimpleNamespace) -> Table:
+    """The table with the distinct values of its label column as classes."""
+    labels = found.labels
     names, y = np.unique(labels.reshape(-1), return_inverse=True)
     if not 2 <= len(names) <= MANY:
+        values = "only one value" if len(names) == 1 else f"{len(names):,} distinct values"
         raise DataError(
-            f"The label column has {len(names):,} distinct values; classes are 2 to {MANY:,}.", "Set Task to number, or choose another label column."
+            f"The label column has {values}; classes are 2 to {MANY:,}. {found.report}".strip(), "Set Task to number, or choose another label column."
         )
     shown = tuple(str(int(name)) if name.dtype.kind == "f" and name == int(name) else str(name) for name in names)
     if len(found.names) == len(names) and labels.dtype.kind in "iub" and names[-1] < len(names):
         shown = found.names
-    return Table(features, y.astype(np.int64), shown, held_rows(y, p.validation) if found.held is None else found.held, found.report)
+    return Table(found.features, y.astype(np.int64), shown, held_rows(y, p.validation) if found.held is None else found.held, found.report)
 
 
 def held_rows(labels: np.ndarray, share: float) -> np.ndarray:
@@ -145,6 +165,37 @@ def held_rows(labels: np.ndarray, share: float) -> np.ndarray:
 
 def read_csv(path: str, p: SimpleNamespace) -> Found:
     """Features (N, F) float32, labels as text or numbers, and what was left out."""
+    rows, value = csv_rows(path)
+    width = len(rows[0]) if rows else 0
+    if width < 2:
+        columns = f"{width} column{'' if width == 1 else 's'}"
+        raise DataError(f"The table {os.path.basename(path)} has {columns}; at least a feature and a label are needed.", CHOOSE)
+    column = label_column(p.label, width)
+    titled = len(rows) > 1 and any(value(a) is None and value(b) is not None for a, b in zip(rows[0], rows[1], strict=False))
+    titles = rows[0] if titled else [f"column {i + 1}" for i in range(width)]
+    body = rows[1:] if titled else rows
+    whole = [row for row in body if len(row) == width]
+    wordy = {i for i in range(width) if i != column and not any(value(row[i]) is not None for row in whole)}
+    kept = [i for i in range(width) if i != column and i not in wordy]
+    if not kept:
+        ragged = f" {len(body) - len(whole):,} of {len(body):,} rows have not the {width} columns of the first." if len(whole) < len(body) else ""
+        raise DataError(f"No column of {os.path.basename(path)} holds numbers.{ragged}", "Features must be numbers.")
+    answers = [row[column].strip() for row in whole]
+    if p.task == "number" and not any(value(answer) is not None for answer in answers):
+        raise DataError("The label column holds words, not numbers.", "Set Task to classes, or choose another label column.")
+    pairs = [([value(row[i]) for i in kept], answer) for row, answer in zip(whole, answers, strict=True)]
+    good = [(values, label) for values, label in pairs if None not in values and label and (p.task != "number" or value(label) is not None)]
+    words = [f"{len(body) - len(good):,} of {len(body):,} rows have a gap or a word in place of a number and were skipped."] if len(good) < len(body) else []
+    if wordy:
+        words.append(f"Columns without numbers were left out: {', '.join(titles[i] for i in sorted(wordy))[:200]}.")
+    labels = [label for _, label in good]
+    as_numbers = [value(label) for label in labels]
+    found = np.array(labels) if None in as_numbers else np.array(as_numbers, np.float64)
+    return Found(np.array([values for values, _ in good], np.float32).reshape(-1, len(kept)), found, " ".join(words))
+
+
+def csv_rows(path: str) -> tuple[list[list[str]], Callable[[str], float | None]]:
+    """The rows that are not empty, and what reads a number in them."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             head = file.read(8192)
@@ -153,27 +204,7 @@ def read_csv(path: str, p: SimpleNamespace) -> Found:
             rows = [row for row in csv.reader(file, delimiter=delimiter) if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"The table {os.path.basename(path)} cannot be read: {error}.", "Save it as CSV with UTF-8.") from error
-    width = len(rows[0]) if rows else 0
-    if width < 2:
-        raise DataError(f"The table {os.path.basename(path)} has {width} columns; at least a feature and a label are needed.", CHOOSE)
-    column = label_column(p.label, width)
-    titled = len(rows) > 1 and any(number(a) is None and number(b) is not None for a, b in zip(rows[0], rows[1], strict=False))
-    titles = rows[0] if titled else [f"column {i + 1}" for i in range(width)]
-    body = rows[1:] if titled else rows
-    whole = [row for row in body if len(row) == width]
-    wordy = {i for i in range(width) if i != column and not any(number(row[i]) is not None for row in whole)}
-    kept = [i for i in range(width) if i != column and i not in wordy]
-    if not kept:
-        raise DataError(f"No column of {os.path.basename(path)} holds numbers.", "Features must be numbers.")
-    pairs = [([number(row[i]) for i in kept], row[column].strip()) for row in whole]
-    good = [(values, label) for values, label in pairs if None not in values and label and (p.task != "number" or number(label) is not None)]
-    words = [f"{len(body) - len(good):,} of {len(body):,} rows have a gap or a word in place of a number and were skipped."] if len(good) < len(body) else []
-    if wordy:
-        words.append(f"Columns without numbers were left out: {', '.join(titles[i] for i in sorted(wordy))[:200]}.")
-    labels = np.array([label for _, label in good])
-    if all(number(label) is not None for label in labels):
-        labels = labels.astype(np.float64)
-    return Found(np.array([values for values, _ in good], np.float32).reshape(-1, len(kept)), labels, " ".join(words))
+    return rows, comma_number if delimiter != "," and uses_comma(rows) else number
 
 
 def label_column(wanted: int, width: int) -> int:
@@ -192,16 +223,24 @@ def number(text: str) -> float | None:
     return value if abs(value) < 1e30 else None  # NaN and infinity compare false
 
 
+def uses_comma(rows: list[list[str]]) -> bool:
+    """Whether decimals stand behind a comma: some cells are numbers only so, and none has its decimals behind a point."""
+    cells = [cell for row in rows for cell in row]
+    return any("," in cell and comma_number(cell) is not None for cell in cells) and not any("." in cell and number(cell) is not None for cell in cells)
+
+
+def comma_number(text: str) -> float | None:
+    """The number that a cell holds where a comma stands before the decimals, as German spreadsheets write it."""
+    return number(text.replace(",", ".", 1))
+
+
 def read_npz(path: str, p: SimpleNamespace) -> Found:
     """Features (N, ...) and labels of an archive: arrays x and y, or x_train, y_train, x_test, y_test, or one column for each array."""
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as found:  # numpy alone would leave a damaged file open
-            arrays = {name: found[name] for name in found.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"The table {os.path.basename(path)} cannot be read: {str(error)[:120]}.", "Save plain arrays of numbers with numpy.savez.") from error
-    names = tuple(map(str, arrays.pop("classes"))) if "classes" in arrays and arrays["classes"].dtype.kind == "U" else ()
+    arrays = read_arrays(path)
+    names = tuple(map(str, arrays.pop("classes"))) if "classes" in arrays and arrays["classes"].dtype.kind == "U" and arrays["classes"].ndim == 1 else ()
     held = None
     if arrays.keys() >= DIVIDED:
+        check_divided(path, arrays)
         held = np.arange(len(arrays["y_train"]) + len(arrays["y_test"])) >= len(arrays["y_train"])
         arrays = {name: np.concatenate([arrays[f"{name}_train"], arrays[f"{name}_test"]]) for name in ("x", "y")}
     label = label_array(arrays, p)
@@ -218,19 +257,51 @@ def read_npz(path: str, p: SimpleNamespace) -> Found:
         raise DataError(f"The features in {os.path.basename(path)} are no numbers.", "Save the features as an array of numbers.")
     if whole.dtype == np.uint8 and whole.ndim in (3, 4):
         return Found(pictures(whole), labels, held=held, names=names)
-    features = whole.astype(np.float32).reshape(len(whole), -1) if whole.ndim < 2 else whole.astype(np.float32)
-    good = np.isfinite(features.reshape(len(features), -1)).all(1)
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and its row is left out
+        features = whole.astype(np.float32).reshape(len(whole), -1) if whole.ndim < 2 else whole.astype(np.float32)
+    good = np.isfinite(features).all(tuple(range(1, features.ndim)))
     if labels.dtype.kind == "f":
         good &= np.isfinite(labels.reshape(len(labels), -1)).all(1)
     report = "" if good.all() else f"{int((~good).sum()):,} of {len(good):,} rows have numbers that are not finite and were skipped."
     return Found(features[good], labels[good], report, None if held is None else held[good], names)
 
 
+def read_arrays(path: str) -> dict[str, np.ndarray]:
+    """The arrays of an archive by name. DataError when it is damaged, is no archive, or would take too much memory."""
+    fix = "Save plain arrays of numbers with numpy.savez."
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as found:  # numpy alone would leave a damaged file open
+            size = sum(item.file_size for item in found.zip.infolist())
+            arrays = {name: found[name] for name in found.files} if size <= UNPACKED else {}
+    except (*DAMAGED, AttributeError) as error:
+        words = str(error)[:120] or type(error).__name__
+        raise DataError(f"The table {os.path.basename(path)} cannot be read: {words.rstrip('.')}.", fix) from error
+    if size > UNPACKED:
+        raise DataError(f"The arrays in {os.path.basename(path)} take {size / 2**30:,.0f} GB, more than the {UNPACKED // 2**30} that are read.", fix)
+    return {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}  # other files in it are bytes
+
+
+def check_divided(path: str, arrays: Mapping[str, np.ndarray]) -> None:
+    """DataError unless both parts have one label for each sample, and samples of one shape."""
+    shapes = {name: arrays[name].shape for name in ("x_train", "y_train", "x_test", "y_test")}
+    for part in ("train", "test"):
+        x, y = shapes[f"x_{part}"], shapes[f"y_{part}"]
+        if not x or not y or x[0] != y[0]:
+            message = f"In {os.path.basename(path)}, x_{part} has the shape {x} and y_{part} the shape {y}: that is not one label for each sample."
+            raise DataError(message, f"Save as many labels in y_{part} as samples in x_{part}.")
+    for name in ("x", "y"):
+        one, other = shapes[f"{name}_train"], shapes[f"{name}_test"]
+        if one[1:] != other[1:]:
+            message = f"In {os.path.basename(path)}, {name}_train has the shape {one} and {name}_test the shape {other}, so their samples differ."
+            raise DataError(message, "Bring both to one shape before saving.")
+
+
 def pictures(array: np.ndarray) -> np.ndarray:
     """uint8 (N, H, W), (N, H, W, C) or (N, C, H, W) as (N, C, H, W)."""
     if array.ndim == 3:
         return array[:, None]
-    is_last = array.shape[3] in (1, 3) and array.shape[1] not in (1, 3)
+    first, last = array.shape[1], array.shape[3]
+    is_last = (last in COLOURS and first not in COLOURS) or (last in CLEAR and first not in (*COLOURS, *CLEAR))
     return np.ascontiguousarray(array.transpose(0, 3, 1, 2)) if is_last else array
 
 

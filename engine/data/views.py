@@ -20,7 +20,7 @@ from engine.data.offers import SHAPES, SINGLE, held_out, image_shape, listed, pa
 from engine.data.raw import Raw
 from engine.data.toys import generator
 
-VERSION = 1  # of shapes and shading: raise it when a picture changes, else old pictures are shown
+VERSION = 2  # of shapes and shading: raise it when a picture changes, else old pictures are shown
 KEPT = 24  # rendered sets on the disk; beyond, the oldest go
 Words = Callable[[str], bool]
 Rendered = tuple[np.ndarray, np.ndarray, list[str]]  # views (N, V, 1, H, W), indices of the meshes that could be rendered, words on the others
@@ -119,7 +119,7 @@ def rendered(key: dict[str, Any], count: int, mesh: Callable[[int], meshes.Mesh]
         if index % 8 == 0 and not say(f"Rendering views: {index:,} of {count:,} shapes"):
             raise LoadingStopped
         try:
-            views[len(good), :, 0] = render.render(mesh(index), axes, size, fit=fit)
+            views[len(good), :, 0] = shown(render.render(mesh(index), axes, size, fit=fit))
         except meshes.MeshError as error:
             words.append(str(error))
         else:
@@ -127,6 +127,13 @@ def rendered(key: dict[str, Any], count: int, mesh: Callable[[int], meshes.Mesh]
     made = views[: len(good)], np.array(good, np.int64), words
     remember(path, made)
     return made
+
+
+def shown(views: np.ndarray) -> np.ndarray:
+    """The views, if there is anything to be seen in them."""
+    if not views.any():
+        raise meshes.MeshError("is too thin to be seen")
+    return views
 
 
 def remembered(path: Path) -> Rendered | None:

@@ -43,6 +43,9 @@ def prepare(job: Job, control: Control) -> Run:
     dataset = load_dataset(node, job, device=device, control=control)
     torch.set_num_threads(threads_for(analysis.macs * snapshot.recipe.batch_size) if device.type == "cpu" else torch.get_num_threads())
     run = assemble(job, analysis, source=source, dataset=dataset, device=device)
+    if not len(dataset.validation):
+        message = "There are no validation samples, so nothing tells how well the network does on what it has not seen."
+        run.notices.append(Problem(WARNING, "no-validation", message, node=node.id, fix="Add samples, or hold out a larger share."))
     if dataset.report:
         run.notices.append(Problem(WARNING, "skipped-files", dataset.report, node=node.id, fix="Remove or replace these files."))
     parent = Path(job.resume).parent if job.resume else job.folder
@@ -161,7 +164,7 @@ def load_dataset(node: Node, job: Job, *, device: torch.device, control: Control
     except LoadingStopped:
         raise
     except DataError as error:
-        raise TrainingError(Problem(ERROR, "data", str(error), node=node.id, fix=error.fix)) from error
+        raise TrainingError(Problem(ERROR, "data", str(error), node=node.id, fix=error.fix, remedies=error.remedies)) from error
 
 
 def open_folder(run: Run, parent: Path) -> None:
