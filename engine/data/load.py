@@ -27,6 +27,7 @@ FLOAT_LIMIT = 512 * 2**20  # bytes
 NOT_COUNTED = -100  # what torch's losses leave out
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 Words = Callable[[str], bool]
+Index = torch.Tensor | slice  # int64 (B,), or rows one after the other, which cost no copy; augmentation takes no slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +65,9 @@ class Split:
         low, high = values.min().item(), values.max().item()
         return low, high if high > low else low + 1
 
-    def batch(self, index: torch.Tensor, *, epoch: int = 0, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-        """Standardised inputs and targets at `index`, int64 (B,), on `device`; `epoch` and `seed` decide how they are augmented."""
-        x, y = self.rows.index_select(0, index), self.y.index_select(0, index)
+    def batch(self, index: Index, *, epoch: int = 0, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+        """Standardised inputs and targets at `index`, on `device`; `epoch` and `seed` decide how they are augmented."""
+        x, y = picked(self.rows, index), picked(self.y, index)
         if self.rows is not self.x:
             x = x.permute(0, 3, 1, 2)  # (B, H, W, C) -> (B, C, H, W)
         if x.dtype is torch.uint8:
@@ -78,10 +79,10 @@ class Split:
                 x = standardised(x, self.mean, self.std)
         return x, classes(y)
 
-    def fields(self, index: torch.Tensor, *, epoch: int = 0, seed: int = 0) -> dict[str, torch.Tensor]:
+    def fields(self, index: Index, *, epoch: int = 0, seed: int = 0) -> dict[str, torch.Tensor]:
         """Everything that the data node gives for the samples at `index`, by port."""
         x, y = self.batch(index, epoch=epoch, seed=seed)
-        more = {name: values.index_select(0, index).to(self.device, non_blocking=True) for name, values in self.extras.items()}
+        more = {name: picked(values, index).to(self.device, non_blocking=True) for name, values in self.extras.items()}
         return {self.ports[0]: x, self.ports[1]: y, **more}
 
     def images(self, first: int, last: int) -> torch.Tensor:
@@ -127,6 +128,11 @@ def resident(found: Raw, device: torch.device, *, change: Augment | None = None,
         extras = {name: torch.from_numpy(arrays[part]).to(home) for name, arrays in found.extras.items()}
         splits.append(Split(values, torch.from_numpy(np.ascontiguousarray(y)).to(home), mean, std, device, found.ports, extras, changing, found.pixels))
     return Dataset(splits[0], splits[1], len(found.class_names), found.class_names, found.report)
+
+
+def picked(values: torch.Tensor, index: Index) -> torch.Tensor:
+    """Rows of `values`: a copy of those at `index`, or those of a slice where they lie."""
+    return values[index] if isinstance(index, slice) else values.index_select(0, index)
 
 
 def in_order(x: torch.Tensor) -> torch.Tensor:

@@ -32,10 +32,11 @@ def evaluate(run: Run) -> dict[str, float]:
     run.model.eval()
     try:
         with torch.no_grad():
-            for index in torch.arange(len(split), device=split.x.device).split(size):
-                inputs, targets = run.fetch(split, index)
+            for first in range(0, len(split), size):
+                last = min(first + size, len(split))
+                inputs, targets = run.fetch(split, slice(first, last))
                 output = run.model(*inputs)
-                share = 1 if summed else len(index)
+                share = 1 if summed else last - first
                 totals.append(run.loss(output, *targets) * share)
                 for name, values in pieces.items():
                     values.append(run.loss_parts.values[name] * share)

@@ -205,7 +205,7 @@ class Run:
         parts = index.split(order.batch_sizes(len(index), self.recipe.batch_size))
         return [(part, 1.0 if self.sums else len(part) / len(index)) for part in parts]
 
-    def fetch(self, split: Split, index: torch.Tensor) -> tuple[Tensors, Tensors]:
+    def fetch(self, split: Split, index: torch.Tensor | slice) -> tuple[Tensors, Tensors]:
         """The arguments of forward, and the further arguments of loss, for the samples at `index`."""
         fields = split.fields(index, epoch=self.epochs_done, seed=self.recipe.seed)
         return [fields[port] for port in self.input_ports], [fields[port] for port in self.target_ports]
