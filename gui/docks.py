@@ -13,8 +13,10 @@ from gui.controls import IconButton
 from gui.panels.registry import BOTTOM, BOTTOM_HEIGHT, LEFT, PANELS, RIGHT, Panel, groups
 
 STRIP = 30  # height of a tab strip
-LEAST_HEIGHT = 232  # of the bottom panels
+LEAST_HEIGHT = 232  # of the bottom panels, unless the window is very low
 NARROWEST = 200  # of any panel
+NARROW = 1200  # px of a window below which the bottom has two strips instead of three
+SHARES = {"curves": 400, "filters": 480}  # of the two: all tabs of the second one are seen
 AREAS = {LEFT: Qt.DockWidgetArea.LeftDockWidgetArea, RIGHT: Qt.DockWidgetArea.RightDockWidgetArea, BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea}
 
 
@@ -127,41 +129,48 @@ def make_docks(window: QMainWindow) -> dict[str, Dock]:
     window.setDocumentMode(True)
     window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
     docks = {panel.id: Dock(panel, window) for panel in PANELS}
-    place_docks(window, docks)
+    arrange_docks(window, docks, groups())
     return docks
 
 
 def place_docks(window: QMainWindow, docks: dict[str, Dock]) -> None:
-    """Every dock to where it stands by default, the first of each group in front."""
+    """Every dock to where it stands by default in a window of this size."""
+    arrange_docks(window, docks, groups(narrow=window.width() < NARROW))
+    size_docks(window, docks)
+
+
+def arrange_docks(window: QMainWindow, docks: dict[str, Dock], strips: list[list[Panel]]) -> None:
+    """Every dock into its strip, the first of each strip in front."""
     for dock in docks.values():
         dock.setFloating(False)
         window.removeDockWidget(dock)
     before: dict[str, Dock] = {}
-    for group in groups():  # strips first: Qt cannot split beside a dock that shares a strip
+    for group in strips:  # strips first: Qt cannot split beside a dock that shares a strip
         first = docks[group[0].id]
         window.addDockWidget(AREAS[group[0].area], first)
         if group[0].area in before:
             window.splitDockWidget(before[group[0].area], first, Qt.Orientation.Horizontal)
         before[group[0].area] = first
-    for group in groups():
+    for group in strips:
         for panel in group[1:]:
             window.tabifyDockWidget(docks[group[0].id], docks[panel.id])
-    for group in groups():
+    for group in strips:
         for panel in group:
             docks[panel.id].show()
         docks[group[0].id].raise_()
-    size_docks(window, docks)
 
 
 def size_docks(window: QMainWindow, docks: dict[str, Dock]) -> None:
-    """Default widths and heights."""
-    firsts = [group[0] for group in groups()]
+    """Default widths and heights: on a small screen the canvas needs the room."""
+    narrow = window.width() < NARROW
+    firsts = [group[0] for group in groups(narrow=narrow)]
     sides = [panel for panel in firsts if panel.area != BOTTOM]
     bottom = [panel for panel in firsts if panel.area == BOTTOM]
-    window.resizeDocks([docks[p.id] for p in sides], [p.wide for p in sides], Qt.Orientation.Horizontal)
-    height = min(BOTTOM_HEIGHT, max(LEAST_HEIGHT, round(0.3 * window.height())))  # on a small screen the canvas needs the room
+    wide = {panel.id: SHARES.get(panel.id, panel.wide) if narrow else panel.wide for panel in firsts}
+    window.resizeDocks([docks[p.id] for p in sides], [wide[p.id] for p in sides], Qt.Orientation.Horizontal)
+    height = min(BOTTOM_HEIGHT, max(min(LEAST_HEIGHT, round(0.38 * window.height())), round(0.3 * window.height())))
     window.resizeDocks([docks[p.id] for p in bottom], [height] * len(bottom), Qt.Orientation.Vertical)
-    window.resizeDocks([docks[p.id] for p in bottom], [p.wide for p in bottom], Qt.Orientation.Horizontal)
+    window.resizeDocks([docks[p.id] for p in bottom], [wide[p.id] for p in bottom], Qt.Orientation.Horizontal)
 
 
 def tame_tab_bars(window: QMainWindow, docks: dict[str, Dock]) -> None:
@@ -230,6 +239,7 @@ class StripKeeper(QWidget):
         super().__init__(window)
         self.hide()
         self.docks = docks
+        self.untouched = False  # whether the docks take their first places once the window's size is known
         self.grips: list[grips.Grip] = []
         self.later = QTimer(self, singleShot=True, interval=0)
         self.later.timeout.connect(self.order)
@@ -238,7 +248,18 @@ class StripKeeper(QWidget):
             dock.counted.connect(self.later.start)
         self.order()
 
+    def place_when_shown(self) -> None:
+        """There is no remembered layout: the docks take their first places in the size that the window has when it is shown."""
+        self.untouched = True
+        self.parentWidget().installEventFilter(self)
+
     def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if watched is self.parentWidget():
+            if event.type() == QEvent.Type.Show and self.untouched:
+                self.untouched = False
+                watched.removeEventFilter(self)
+                (place_docks if watched.width() < NARROW else size_docks)(watched, self.docks)
+            return False
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange, QEvent.Type.Resize, QEvent.Type.Move):
             self.later.start()
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from engine.events import EngineReady
@@ -19,14 +19,17 @@ from gui.progress import ProgressBlock
 HEIGHT = 48
 LOWEST, HIGHEST = 1e-6, 10.0  # of the learning-rate slider; the field takes more
 NOTCHES = 1000
+ROOM = 240  # px that the progress block needs for its heading and the step
+THRIFT = ("words", "slider", "device")  # what gives way where the bar is too short, in this order: Step and Stop keep their icons, the Recipe has the device
 
 
 class RunButton(QPushButton):
     """A button of the run bar that mirrors an action: same enabledness, same reason when it is grey."""
 
-    def __init__(self, action: QAction, icon: str, parent: QWidget, *, primary: bool = False) -> None:
-        super().__init__(action.text(), parent)
+    def __init__(self, action: QAction, icon: str, parent: QWidget, *, word: str = "", primary: bool = False) -> None:
+        super().__init__(word or action.text(), parent)
         self.action, self.primary, self.drawing = action, primary, icon
+        self.word = word or action.text()
         self.setProperty("primary", primary)
         self.setIconSize(QSize(20, 16))
         self.setFixedSize(88 if primary else 74, 28)
@@ -41,6 +44,15 @@ class RunButton(QPushButton):
         self.setEnabled(self.action.isEnabled())
         keys = self.action.shortcut().toString()
         self.setToolTip(f"{self.action.toolTip()}  {keys}".strip())
+
+    def set_terse(self, terse: bool) -> None:
+        """Whether only the drawing is shown; the tooltip and the screen reader still say the word."""
+        self.setAccessibleName(self.word)
+        self.setText("" if terse else self.word)
+        self.setProperty("flush", terse)
+        self.setFixedWidth(34 if terse else 74)
+        self.setIconSize(QSize(16 if terse else 20, 16))
+        self.style().polish(self)
 
     def set_face(self, text: str, icon: str) -> None:
         """Another word and drawing in the same place and width."""
@@ -64,8 +76,7 @@ class RunBar(QWidget):
         self.setFixedHeight(HEIGHT)
         self.recipe = Recipe()
         self.train = RunButton(actions["train"], "train", self, primary=True)
-        self.step = RunButton(actions["step"], "step", self)
-        self.step.setText("Step")
+        self.step = RunButton(actions["step"], "step", self, word="Step")
         self.stop = RunButton(actions["stop"], "stop", self)
         self.progress = ProgressBlock(self)
         self.optimizer = Combo([row.title for row in OPTIMIZERS], self)
@@ -104,6 +115,7 @@ class RunBar(QWidget):
         self.slider.setToolTip("Learning rate, logarithmic. It can change while the network trains; a schedule multiplies it.")
 
     def lay_out(self) -> None:
+        self.heads: dict[str, Caption] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 1)
         row.setSpacing(8)
@@ -120,7 +132,31 @@ class RunBar(QWidget):
             ("Optimizer", (self.optimizer,)), ("Batch", (self.batch,)), ("Epochs", (self.epochs,)),
             ("Learning rate", (self.slider, self.rate)), ("Device", (self.device,)),
         ):  # fmt: skip
-            row.addLayout(labelled(caption, *widgets))
+            column, head = labelled(caption, *widgets)
+            row.addLayout(column)
+            self.heads[caption] = head
+
+    def minimumSizeHint(self) -> QSize:
+        """As if everything that can give way had done so: the window may be narrower than the whole bar."""
+        return QSize(600, HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.fit()
+
+    def fit(self) -> None:
+        """Lets go of as little as possible, so that the progress block has room for its words and no field touches another."""
+        for count in range(len(THRIFT) + 1):
+            gone = THRIFT[:count]
+            for button in (self.step, self.stop):
+                button.set_terse("words" in gone)
+            self.slider.setVisible("slider" not in gone)
+            for widget in (self.device, self.heads["Device"]):
+                widget.setVisible("device" not in gone)
+            self.layout().activate()  # else the columns still count what was just hidden
+            if self.layout().totalMinimumSize().width() - self.progress.minimumWidth() + ROOM <= self.width():
+                break
 
     def connect_fields(self) -> None:
         self.optimizer.activated.connect(self.choose_optimizer)
@@ -210,15 +246,16 @@ def line(parent: QWidget) -> Rule:
     return rule
 
 
-def labelled(caption: str, *widgets: QWidget) -> QVBoxLayout:
-    """A caption above its fields."""
+def labelled(caption: str, *widgets: QWidget) -> tuple[QVBoxLayout, Caption]:
+    """A caption above its fields, and the caption."""
     column = QVBoxLayout()
     column.setContentsMargins(0, 3, 0, 4)
     column.setSpacing(1)
-    column.addWidget(Caption(caption, "t3", px=10.5))
+    head = Caption(caption, "t3", px=10.5)
+    column.addWidget(head)
     row = QHBoxLayout()
     row.setSpacing(8)
     for widget in widgets:
         row.addWidget(widget)
     column.addLayout(row)
-    return column
+    return column, head

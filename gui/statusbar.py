@@ -11,6 +11,7 @@ from gui.announce import announce
 from gui.phrases import plural
 
 HEIGHT = 24
+EDGE, GAP = 12, 18  # px
 MESSAGE = 6_000  # ms that a message stays
 Words = list[tuple[str, bool]]  # (text, is a number)
 
@@ -19,23 +20,24 @@ class Fact(QWidget):
     """An optional icon, then words and numbers."""
 
     clicked = Signal()
+    grown = Signal()  # it needs another width
 
     def __init__(self, parent: QWidget, *, live: bool = False) -> None:
         super().__init__(parent)
         self.live = live  # its numbers change all the time
         self.icon, self.tone, self.words = "", "t2", []
         self.widest = 0  # px that its words have needed since it was last empty
+        self.bounds = 0  # px that it may take; 0: as many as it needs
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT - 1)
         theme.notifier().changed.connect(self.update)
 
     def set_words(self, words: Words, *, icon: str = "", tone: str = "t2") -> None:
-        """Shows `words`, numbers in mono; nothing to show hides it."""
+        """Takes other words, numbers in mono; the bar hides it while there are none."""
         if (words, icon, tone) == (self.words, self.icon, self.tone):
             return
         self.words, self.icon, self.tone = words, icon, tone
         self.setAccessibleName("".join(text for text, _ in words))
-        self.setVisible(bool(words))
         self.fit()
         self.update()
 
@@ -46,9 +48,16 @@ class Fact(QWidget):
         if not self.live or not self.words or width > self.widest:
             self.widest = width
             self.updateGeometry()
+            self.grown.emit()
+
+    def bound(self, width: int) -> None:
+        """Takes at most `width` px: longer words are cut, and whole in the tooltip."""
+        self.bounds = width
+        self.setToolTip("".join(text for text, _ in self.words) if self.widest > width else "")
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.widest, HEIGHT - 1)
+        return QSize(min(self.widest, self.bounds or self.widest), HEIGHT - 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit()
@@ -65,7 +74,10 @@ class Fact(QWidget):
         painter.setPen(t.color(self.tone))
         for text, number in self.words:
             painter.setFont(fonts[number])
-            width = QFontMetricsF(fonts[number]).horizontalAdvance(text)
+            metrics = QFontMetricsF(fonts[number])
+            width = metrics.horizontalAdvance(text)
+            if self.bounds and x + width > self.width():
+                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - x)
             painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
             x += width
         painter.end()
@@ -98,6 +110,10 @@ class StatusBar(QWidget):
         self.speed, self.probes = Fact(self, live=True), Fact(self, live=True)
         self.seed, self.saved = Fact(self), Fact(self)
         self.left = (self.problems, self.warnings, self.nodes, self.parameters, self.macs)
+        self.right = (self.speed, self.probes, self.seed, self.saved)
+        self.thrift = (self.seed, self.probes, self.macs, self.nodes, self.saved, self.parameters, self.speed)  # the first one goes first
+        for fact in self.right:
+            fact.grown.connect(self.arrange)
         for fact in (self.problems, self.warnings):
             fact.setCursor(Qt.CursorShape.PointingHandCursor)
             fact.setToolTip("Show the problems")
@@ -107,12 +123,12 @@ class StatusBar(QWidget):
         self.macs.setToolTip("Multiply-accumulates of one forward pass for one sample")
         self.probes.setToolTip("The pictures' share of the training time, kept at 5 % at most")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 1, 12, 0)
-        row.setSpacing(18)
+        row.setContentsMargins(EDGE, 1, EDGE, 0)
+        row.setSpacing(GAP)
         for fact in (*self.left, self.message):
             row.addWidget(fact)
         row.addStretch(1)
-        for fact in (self.speed, self.probes, self.seed, self.saved):
+        for fact in self.right:
             row.addWidget(fact)
         self.message.hide()
         self.timer = QTimer(self, singleShot=True, interval=MESSAGE)
@@ -162,9 +178,23 @@ class StatusBar(QWidget):
         self.arrange()
 
     def arrange(self) -> None:
-        """The left facts make room for a message."""
-        for fact in self.left:
-            fact.setVisible(bool(fact.words) and not self.message.words)
+        """A message takes the left facts' place; where the bar is too short, the least needed facts go, and come back with the room."""
+        room = self.width() - 2 * EDGE
+        told = {fact: bool(fact.words) and not (self.message.words and fact in self.left) for fact in (*self.left, *self.right)}
+        self.message.bound(room)
+        taken = (self.message.sizeHint().width() + GAP) * bool(self.message.words)
+        taken += sum(fact.sizeHint().width() + GAP for fact, shown in told.items() if shown)
+        for fact in self.thrift:
+            if taken <= room + GAP:
+                break
+            taken -= (fact.sizeHint().width() + GAP) * told[fact]
+            told[fact] = False
+        for fact, shown in told.items():
+            fact.setVisible(shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.current()

@@ -10,7 +10,8 @@ from gui import theme
 from gui.controls import Caption, IconButton, outline
 
 HEIGHT = 30
-FIELD_WIDTH = 250
+FIELD_WIDTHS = (250, 176, 30)  # px: words and key cap, words, only the sign
+NAME_ROOM = 120  # px of the document's name before the field gives way
 
 
 class TitleBar(QWidget):
@@ -65,6 +66,9 @@ class TitleBar(QWidget):
 
     def place_title(self) -> None:
         """In the window's middle, or as near as menus and field allow."""
+        wanted = min(self.title.sizeHint().width(), NAME_ROOM)
+        free = self.width() - self.layout().totalMinimumSize().width() + self.field.width() - 24 - wanted
+        self.field.setFixedWidth(next((width for width in FIELD_WIDTHS if width <= free), FIELD_WIDTHS[-1]))
         self.layout().activate()
         left, right = self.menu_bar.geometry().right() + 12, self.field.geometry().left() - 12
         width = max(0, min(self.title.sizeHint().width(), right - left))
@@ -122,7 +126,7 @@ class CommandField(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFixedSize(FIELD_WIDTH, 22)
+        self.setFixedSize(FIELD_WIDTHS[0], 22)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Find an action, a node or a lesson by name")
         self.setAccessibleName("Command palette")
@@ -145,9 +149,19 @@ class CommandField(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outline(painter, QRectF(self.rect()), radius=4, pen=t.color("ctl3" if self.underMouse() else "ctl"), fill=t.color("field"))
         painter.drawPixmap(QPointF(8, 4), t.pixmap("search", "t3", 14, self.devicePixelRatioF()))
+        words, cap = (self.width() >= width for width in (FIELD_WIDTHS[1], FIELD_WIDTHS[0]))
+        if words:
+            self.paint_words(painter, t)
+        if cap:
+            self.paint_cap(painter, t)
+        painter.end()
+
+    def paint_words(self, painter: QPainter, t: theme.Theme) -> None:
         painter.setFont(theme.font(11))
         painter.setPen(t.color("t3"))
         painter.drawText(QRectF(28, 0, 160, 22), Qt.AlignmentFlag.AlignVCenter, "Actions, nodes, lessons")
+
+    def paint_cap(self, painter: QPainter, t: theme.Theme) -> None:
         cap = "Ctrl Shift P"
         painter.setFont(theme.font(10))
         width = QFontMetricsF(painter.font()).horizontalAdvance(cap) + 10
@@ -155,4 +169,3 @@ class CommandField(QWidget):
         outline(painter, box, radius=3, pen=t.color("chipborder"), fill=t.color("chip"))
         painter.setPen(t.color("t2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, cap)
-        painter.end()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -23,7 +23,7 @@ from gui.breadcrumbs import Breadcrumbs
 from gui.bridge import Bridge
 from gui.controls import words
 from gui.dialogs import ask
-from gui.docks import StripKeeper, make_docks, place_docks, size_docks
+from gui.docks import StripKeeper, make_docks, place_docks
 from gui.edit import Edit
 from gui.editor.view import Canvas
 from gui.files import Files
@@ -41,8 +41,8 @@ from gui.title import TitleBar
 from gui.training import ACTIVE, Training
 from gui.view import View
 
-SMALLEST = (1024, 640)
-FIRST_SIZE = (1600, 1000)
+SMALLEST = (880, 500)  # a screen of 1366 x 768 at 150 %
+FIRST_SIZE, FRAME = (1600, 1000), QSize(8, 40)  # of the first start where the screen has the room; what the desktop puts around a window
 
 
 class Window(QMainWindow):
@@ -178,10 +178,10 @@ class Window(QMainWindow):
 
     def restore_layout(self) -> None:
         """The user's layout, or the default one."""
-        self.resize(*FIRST_SIZE)
+        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - FRAME))
         kept = self.settings.layout()
         if kept is None:
-            size_docks(self, self.docks)
+            self.strip_keeper.place_when_shown()
             return
         self.settings.begin_start()
         if not (self.restoreGeometry(kept[0]) and self.restoreState(kept[1], 1)):

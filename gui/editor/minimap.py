@@ -66,18 +66,22 @@ class Minimap(QWidget):
         self.update()
 
     def settle(self, *, all_nodes: bool = False) -> None:
-        """Stays where it is unless it covers a selected node (or any node, with `all_nodes`); then the first free corner."""
+        """Stays where it is unless it covers a selected node, or any node while all are in view; then the first free corner.
+
+        With `all_nodes` the corners are asked from the first one on.
+        """
         room = self.canvas.rect()
         right, bottom = room.width() - SIZE[0] - EDGE, room.height() - SIZE[1] - EDGE
         top = EDGE + self.canvas.strip.taken
         corners = [(right, bottom), (EDGE, bottom), (right, top), (EDGE, top)]
         network = self.canvas.network
-        boxes = self.boxes(network.nodes if all_nodes else network.selection.nodes)
+        whole = self.shows_all()
+        boxes = self.boxes(network.nodes if all_nodes or whole else network.selection.nodes)
         order = [self.corner, *(i for i in range(4) if i != self.corner)] if not all_nodes else range(4)
         free = [i for i in order if clear(corners[i], boxes)] or [i for i in order if clear(corners[i], self.boxes(()))]
         self.corner = free[0] if free else 0
         self.move(*corners[self.corner])
-        self.setVisible(self.wanted and not self.bare and not (self.shows_all() and self.crowded(corners)))
+        self.setVisible(self.wanted and not self.bare and not (whole and self.crowded(corners)))
 
     def crowded(self, corners: list[tuple[int, int]]) -> bool:
         """Whether it would cover a node in every corner."""

@@ -46,6 +46,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("views", "Views", "multi-view", BOTTOM, "activations", "gui.panels.views:ViewsPanel", 533),
 )
 BOTTOM_HEIGHT = 280
+NARROW = {"filters": "activations"}  # in a narrow window, groups that share the strip of another one
 
 
 def find(panel_id: str) -> Panel | None:
@@ -53,11 +54,11 @@ def find(panel_id: str) -> Panel | None:
     return next((panel for panel in PANELS if panel.id == panel_id), None)
 
 
-def groups() -> list[list[Panel]]:
+def groups(*, narrow: bool = False) -> list[list[Panel]]:
     """Panels by tab strip, in order."""
     table: dict[str, list[Panel]] = {}
     for panel in PANELS:
-        table.setdefault(panel.group, []).append(panel)
+        table.setdefault(NARROW.get(panel.group, panel.group) if narrow else panel.group, []).append(panel)
     return list(table.values())
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTabBar
@@ -50,22 +49,6 @@ def test_a_tab_behind_others_is_not_visible_until_it_is_raised(window: Window):
     window.raise_panel("code")
     QApplication.processEvents()
     assert (code.content.isVisible(), curves.content.isVisible()) == (True, False)
-
-
-@pytest.mark.parametrize(("width", "height"), [(1600, 1000), (1280, 720)])
-def test_nothing_in_the_bars_overlaps(window: Window, width: int, height: int):
-    window.resize(width, height)
-    window.files.open_lesson("lenet-mnist")
-    QApplication.processEvents()
-    bar = window.run_bar
-    row = [bar.train, bar.step, bar.stop, bar.progress, bar.optimizer, bar.batch, bar.epochs, bar.slider, bar.rate, bar.device]
-    rects = [widget.geometry() for widget in row]
-    assert all(one.right() < other.left() for one, other in pairwise(rects))
-    assert rects[-1].right() < window.width()
-    assert rects[3].width() >= 120
-    title = window.title_bar
-    assert title.menu_bar.geometry().right() < title.title.geometry().left()
-    assert title.title.geometry().right() < title.field.geometry().left()
 
 
 def test_the_title_shows_name_and_dirt(window: Window):
@@ -333,13 +316,6 @@ def test_scene_place_maps_window_points(window: Window):
     middle = window.canvas.viewport().mapTo(window, window.canvas.viewport().rect().center())
     assert window.scene_place(middle) is not None
     assert window.scene_place(QPoint(5, 5)) is None
-
-
-def test_smallest_size_still_shows_everything(window: Window):
-    window.resize(QSize(1024, 640))
-    QApplication.processEvents()
-    assert window.canvas.width() >= 240
-    assert window.run_bar.device.geometry().right() < window.width()
 
 
 def test_what_a_panel_says_does_not_move_the_seams(window: Window):
