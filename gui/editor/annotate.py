@@ -9,6 +9,7 @@ from engine.graph.model import Wire
 from engine.graph.problem import ERROR, WARNING
 from engine.graph.rules import PortRef
 from engine.layers.spec import Shape, axis_names
+from gui.editor import chip_room
 from gui.editor.wire_item import ChipItem, Words, shape_words
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def chips(scene: Scene, names: set[str] | None = None) -> None:
         item.tell(double=lane in told)
         told.add(lane)
     hang_chips(scene, set(scene.nodes) if names is None else names)
+    chip_room.spread(scene)
 
 
 def hang_chips(scene: Scene, names: set[str]) -> None:

@@ -42,11 +42,13 @@ def filters(weight: np.ndarray, look: theme.Theme) -> QImage:
 
 
 def maps(output: np.ndarray, look: theme.Theme) -> QImage:
-    """Up to 2 x 4 activation maps (C, H, W), each from 0 to its own maximum."""
-    shown = fitted(output[:8], MAP)
+    """Up to 2 x 4 activation maps (C, H, W), each from 0 to its own maximum; one alone, such as tokens by features, takes the room of a matrix."""
+    height, width = output.shape[1:]
+    alone = len(output) == 1
+    shown = fitted(output[:8], round(max(height, width) * min(MATRIX[0] / width, MATRIX[1] / height)) if alone else MAP)
     tops = output[:8].max(axis=(1, 2), keepdims=True)
-    indices = np.clip(shown / np.where(tops > 0, tops, 1) * 255, 0, 255).astype(np.uint8)
-    return grid(look.argb("ember")[indices], columns=4, side=MAP, gap=MAP_GAP)
+    pixels = look.argb("ember")[np.clip(shown / np.where(tops > 0, tops, 1) * 255, 0, 255).astype(np.uint8)]
+    return to_image(pixels[0]) if alone else grid(pixels, columns=4, side=MAP, gap=MAP_GAP)
 
 
 def samples(images: np.ndarray, look: theme.Theme) -> QImage | None:

@@ -10,6 +10,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 RADIUS, STUB, CLEAR = 12.0, 28.0, 16.0
+TOUCH = 10.0  # px from a node at which a plain course seems to belong to it
+ASIDE = 8.0  # px by which an upright leg keeps away from the border of a frame
 Box = np.ndarray  # (n, 4): x, y, width, height
 Corner = tuple[float, float]
 SHARES = np.linspace(0.0, 1.0, 25)
@@ -59,10 +61,10 @@ def bezier_points(start: QPointF, end: QPointF) -> np.ndarray:
 
 
 def blocked(start: QPointF, end: QPointF, boxes: Box) -> bool:
-    """Whether the bezier would run under a node."""
+    """Whether the bezier would run under a node, or along its edge."""
     left, right = start.x() + 2, end.x() - 2
     top, bottom = min(start.y(), end.y()), max(start.y(), end.y())
-    near = (boxes[:, 0] < right) & (boxes[:, 0] + boxes[:, 2] > left) & (boxes[:, 1] < bottom + 1) & (boxes[:, 1] + boxes[:, 3] > top - 1)
+    near = (boxes[:, 0] < right) & (boxes[:, 0] + boxes[:, 2] > left) & (boxes[:, 1] < bottom + TOUCH) & (boxes[:, 1] + boxes[:, 3] > top - TOUCH)
     if not near.any():
         return False
     some = boxes[near]
@@ -70,8 +72,8 @@ def blocked(start: QPointF, end: QPointF, boxes: Box) -> bool:
     inside = (
         (points[:, None, 0] > some[None, :, 0] - 1)
         & (points[:, None, 0] < some[None, :, 0] + some[None, :, 2] + 1)
-        & (points[:, None, 1] > some[None, :, 1] - 2)
-        & (points[:, None, 1] < some[None, :, 1] + some[None, :, 3] + 2)
+        & (points[:, None, 1] > some[None, :, 1] - TOUCH)
+        & (points[:, None, 1] < some[None, :, 1] + some[None, :, 3] + TOUCH)
     )
     return bool(inside.any())
 
@@ -90,6 +92,8 @@ def orthogonal(start: QPointF, end: QPointF, boxes: Box, *, lane: str, soft: Box
     else:
         if (one, two) != (x1, x2):
             y = free_lane(span(one, x2), sy, ey, boxes=boxes, lane=lane, soft=soft)
+        one = off_border(one, (sy, y), boxes=boxes, soft=soft, low=sx + 8, high=right - 6)
+        x2 = off_border(x2, (ey, y), boxes=boxes, soft=soft, low=left + 6, high=ex - 8)
         corners = [(sx, sy), (one, sy), (one, y), (x2, y), (x2, ey), (ex, ey)]
     legs = [(abs(bx - ax), (ax + bx) / 2, ay) for (ax, ay), (bx, by) in itertools.pairwise(corners) if ay == by]
     room, middle, height = max(legs)
@@ -197,6 +201,19 @@ def free_column(x: float, reach: tuple[float, float], *, boxes: Box, low: float,
         crossed = (hits[None, :, 0] < tries[:, None] + 5) & (hits[None, :, 0] + hits[None, :, 2] > tries[:, None] - 5)
         tries = tries[~crossed.any(axis=1)]
     return float(tries[np.abs(tries - x).argmin()]) if len(tries) else None
+
+
+def off_border(x: float, reach: tuple[float, float], *, boxes: Box, soft: Box | None, low: float, high: float) -> float:
+    """`x`, or a place beside it where the vertical over `reach` would lie on the border of a frame and that place is free."""
+    if soft is None:
+        return x
+    for left, top, width, height in soft.tolist():
+        for border in (left, left + width):
+            if abs(x - border) < ASIDE / 2 and top < max(reach) and top + height > min(reach):
+                for aside in (border + ASIDE, border - ASIDE):
+                    if low <= aside <= high and free_column(aside, reach, boxes=boxes, low=aside, high=aside) is not None:
+                        return aside
+    return x
 
 
 def distance(points: np.ndarray, x: float, y: float) -> float:

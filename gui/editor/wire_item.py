@@ -51,7 +51,7 @@ class WireItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.course = route.route(start, end, boxes, lane="below" if self.thin else "", soft=soft)
         self.bounds = self.course.path.controlPointRect().adjusted(-8, -8, 8, 8)
-        self.chip.settle()
+        self.chip.step_aside(QPointF())
 
     def tell(self, **mood: bool) -> None:
         """Changes parts of the mood and repaints when one differs."""
@@ -133,6 +133,7 @@ class ChipItem(QGraphicsItem):
         self.words: Words = ()
         self.width = 0.0
         self.keep = False
+        self.aside: QPointF | None = QPointF()  # from its usual place, or None where all places are taken
         self.dim = False
         self.setZValue(5)
         self.setVisible(False)
@@ -156,13 +157,18 @@ class ChipItem(QGraphicsItem):
             self.setVisible(bool(self.words))
             return
         course, mood = self.owner.course, self.owner.mood
-        fits = course.room >= self.width + 12
-        shown = bool(self.words) and not mood.hidden and not mood.double and (fits or self.keep or mood.hovered or mood.selected)
+        fits = course.room >= self.width + 12 and self.aside is not None
+        shown = bool(self.words) and not mood.hidden and not mood.double and (fits or (self.keep and self.aside is not None) or mood.hovered or mood.selected)
         if shown:
             lift = 0.0 if fits or course.bent else 27.0
-            self.setPos(course.chip - QPointF(0, lift))
+            self.setPos(course.chip + (self.aside or QPointF()) - QPointF(0, lift))
         self.setVisible(shown)
         self.update()
+
+    def step_aside(self, way: QPointF | None) -> None:
+        """Lies so far from its usual place; None hides it until its wire is hovered or selected."""
+        self.aside = way
+        self.settle()
 
     def hang(self, port: QPointF) -> None:
         """Hangs 8 px right of a port that nothing reads."""

@@ -182,6 +182,12 @@ def test_maps_go_from_zero_to_their_own_maximum():
     assert image.pixelColor(60 + 14, 14).getRgb() == tuple(look.lut("ember")[0])
 
 
+def test_one_map_alone_takes_the_room_of_a_matrix():
+    look = theme.current()
+    sizes = [(image.width(), image.height()) for image in (pictures.maps(np.ones((1, *shape)), look) for shape in ((17, 64), (28, 28), (257, 1280)))]
+    assert sizes == [(144, 38), (52, 52), (144, 29)]
+
+
 def test_nan_in_a_picture_is_no_crash(canvas):
     canvas.set_thumbnails({"conv1": np.full((16, 5, 5), np.nan), "relu1": np.full((4, 3, 3), np.inf), "fc1": np.zeros((0, 3))})
     canvas.network.gallery.timer.stop()

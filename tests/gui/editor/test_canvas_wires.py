@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+import itertools
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from engine import library
+from engine.compile.analyse import analyse
 from engine.graph.model import Wire
+from gui.editor import chip_room, route
 from gui.editor.quick_add import Entry
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -161,3 +167,59 @@ def test_a_click_selects_a_wire_and_delete_removes_it(canvas, hand):
     assert canvas.network.selection.wires == {Wire("conv1", "out", "relu1", "x")}
     canvas.delete_selection()
     assert wires(canvas) == {Wire("mnist1", "image", "conv1", "x")}
+
+
+# -- room for chips, and clear courses ---------------------------------------------------------------------------------
+def shown(canvas):
+    """The wires whose chips are seen."""
+    return [item for item in canvas.network.wires.values() if item.chip.isVisible()]
+
+
+def test_chips_on_long_wires_lie_over_no_other_chip(make_canvas, monkeypatch):
+    snapshot = library.read("unet-scenes")
+    shapes = analyse(snapshot)
+
+    def crowded() -> int:
+        canvas = make_canvas(snapshot)
+        canvas.set_analysis(shapes)
+        canvas.frame_all(glide=False)
+        canvas.set_thumbnails({node.id: np.ones((8, 6, 6)) for node in snapshot.nodes})  # as high as nodes are while they show maps
+        long = {index for index, item in enumerate(shown(canvas)) if item.course.bent}
+        boxes = [item.chip.boundingRect().translated(item.chip.pos()) for item in shown(canvas)]
+        assert len(long) > 5
+        return sum(one in long or two in long for one, two in itertools.combinations(range(len(boxes)), 2) if boxes[one].intersects(boxes[two]))
+
+    assert crowded() == 0
+    monkeypatch.setattr(chip_room, "spread", lambda scene: None)
+    assert crowded() > 0, "this network does not need what is tested"
+
+
+def test_a_chip_without_a_free_place_hides_until_its_wire_is_pointed_at(canvas):
+    item = canvas.network.wires[Wire("conv1", "out", "relu1", "x")]
+    item.chip.say((("C", "t3"), ("16", "t1")), keep=True)
+    assert item.chip.isVisible()
+    item.chip.step_aside(None)
+    assert not item.chip.isVisible()
+    item.tell(hovered=True)
+    assert item.chip.isVisible()
+    item.tell(hovered=False)
+    item.chip.step_aside(QPointF(0, 30))
+    assert item.chip.isVisible() and item.chip.pos().y() > item.course.chip.y()
+
+
+def test_no_upright_leg_runs_on_the_border_of_a_frame():
+    boxes = np.array([[0.0, 0.0, 160.0, 100.0], [0.0, 200.0, 160.0, 100.0]])
+    start, end = QPointF(160, 14), QPointF(0, 214)
+    plain = route.route(start, end, boxes)
+    upright = sorted({x for (x, y), (other, below) in itertools.pairwise(plain.points.tolist()) if x == other and y != below})
+    frames = np.array([[upright[0], -40.0, 240.0, 400.0], [upright[0] - 500, 500.0, 20.0, 20.0]])
+    moved = route.route(start, end, boxes, soft=frames)
+    legs = {x for (x, y), (other, below) in itertools.pairwise(moved.points.tolist()) if x == other and y != below}
+    assert all(abs(x - border) >= 4 for x in legs for border in (frames[0, 0], frames[0, 0] + 240)), legs
+
+
+def test_a_plain_wire_keeps_a_little_distance_from_the_nodes_it_passes():
+    start, end, node = QPointF(0, 58), QPointF(600, 58), np.array([[200.0, 0.0, 160.0, 50.0]])
+    assert route.route(start, end, node).bent
+    node[0, 3] = 40.0
+    assert not route.route(start, end, node).bent
