@@ -12,7 +12,7 @@ from engine.events import Ensemble, EpochDone, Evaluation
 from gui.controls import Caption, Combo, EmptyState
 from gui.panels.heading import Heading
 from gui.plots import colormap, numbers
-from gui.plots.confusion_plot import BARS, ConfusionPlot
+from gui.plots.confusion_plot import BARS, BARS_WIDE, ConfusionPlot
 from gui.plots.scale_bar import ScaleBar
 
 NOTHING = "No epoch yet. Train to see which classes are confused."
@@ -30,7 +30,7 @@ class EvaluationPanel(QWidget):
         self.tasks = Combo()
         self.plot = ConfusionPlot()
         self.bar = ScaleBar(Qt.Orientation.Horizontal)
-        self.bar.setFixedWidth(96)
+        self.bar.setFixedWidth(BARS_WIDE)
         self.bar.set_scale(colormap.POSITIVE, None, own=("0 %", "100 %"))
         self.bar.setToolTip("Colours: the share of each row, that is of all samples of one true class")
         self.words = Caption("", "t3")
@@ -53,12 +53,13 @@ class EvaluationPanel(QWidget):
         middle.addWidget(self.large, 1)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(12, 3, 6, 8)
+        column.setContentsMargins(12, 3, 8, 8)
         column.setSpacing(3)
         column.addLayout(top)
         column.addWidget(self.team)
         column.addLayout(middle, 1)
         foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, 4, 0)  # the colours end where the bars above them do
         foot.addWidget(self.words, 1)
         foot.addWidget(self.bar)
         column.addLayout(foot)
@@ -99,7 +100,7 @@ class EvaluationPanel(QWidget):
         self.tasks.setVisible(len(names) > 1)
         found = self.shown()
         parts = [f"{name_of(name)} {written(name, value)}" for name, value in found.numbers.items() if math.isfinite(value)]
-        self.heading.set_text("  ".join(parts), f"  · {found.task} · epoch {self.latest.epoch:,}")
+        self.heading.set_text(" · ".join(parts), f" · {found.task} · epoch {self.latest.epoch:,}")
         matrix = found.confusion is not None
         for widget in (self.plot, self.bar, self.words):
             widget.setVisible(matrix)

@@ -27,6 +27,7 @@ class FiltersPanel(QWidget):
         self.node = ""
         self.layer_type: LayerType | None = None
         self.result: ProbeResult | None = None
+        self.scale_words = ""
         self.heading = Heading()
         self.channel = Combo()
         self.sharing = Segments([("shared", "shared scale"), ("each", "each")])
@@ -40,6 +41,7 @@ class FiltersPanel(QWidget):
         self.channel.activated.connect(self.redraw)
         self.sharing.currentChanged.connect(self.redraw)
         self.grid.laidOut.connect(self._place_bar)
+        self.grid.laidOut.connect(lambda *_: self._write())
         self.channel.setAccessibleName("Input channel")
         self.channel.setToolTip("Which input channel of each filter is shown")
         self.change.setToolTip(
@@ -149,10 +151,16 @@ class FiltersPanel(QWidget):
         self.heading.set_text(node_words(self.node), self._description(weight))
         what = "matrix" if matrix else f"{len(tiles):,} kernels" if choice == filter_views.PAIRS else f"{len(tiles):,} {'rows' if self._rows() else 'filters'}"
         scale = filter_views.normalisation(what, shared=shared, colour=colour)
-        self.words.setText(f"{scale} · {self._moment()}{self._thinning()}")
+        self.scale_words = f"{scale} · {self._moment()}"
+        self._write()
         moved = self.result.info.get("moved")
         self.change_words.setText("" if moved is None else "Change since initialisation")
         self.change.setText("" if moved is None else f"|Δw| / |w₀| = {numbers.plain(float(moved), 3)}")
+
+    def _write(self) -> None:
+        """How colours stand for values, and what part of them the panel has room for."""
+        if self.result is not None:
+            self.words.setText(f"{self.scale_words}{self._thinning()}")
 
     def _scale(self) -> Scale:
         """Symmetric about 0 and as wide as the whole parameter, so that input channels can be compared."""
@@ -179,8 +187,9 @@ class FiltersPanel(QWidget):
         return f"step {self.result.step:,}" if self.result.step else "initial weights"
 
     def _thinning(self) -> str:
-        """What part of a large matrix is seen."""
+        """What part of a large matrix is seen: the engine sends some of its rows and columns, and the grid shows those that there is room for."""
         assert self.result is not None
         down, across = self.result.info.get("every", (1, 1))
-        parts = [f"1 in {k} {what}" for k, what in ((down, "rows"), (across, "columns")) if k > 1]
+        again = self.grid.layout_now().every
+        parts = [f"1 in {k * again} {what}" for k, what in ((down, "rows"), (across, "columns")) if k * again > 1]
         return f" · showing {' and '.join(parts)}" if parts else ""

@@ -1,4 +1,4 @@
-"""The first line of a panel: a name in bold and what it is in plain, cut with an ellipsis where there is no room. Draws only."""
+"""The first line of a panel: a name in bold and what it is in plain, whole facts left out from the end where there is no room. Draws only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
+
+DOT = " · "
+
+
+def fitted(text: str, metrics: QFontMetricsF, width: float) -> str:
+    """`text` as far as it fits: facts go one by one from the end, so that no number is cut; a single one ends in an ellipsis."""
+    facts = text.split(DOT)
+    while len(facts) > 2 and metrics.horizontalAdvance(DOT.join(facts) + ("" if len(facts) == text.count(DOT) + 1 else " …")) > width:
+        facts.pop()
+    return metrics.elidedText(text if len(facts) == text.count(DOT) + 1 else DOT.join(facts) + " …", Qt.TextElideMode.ElideRight, width)
 
 
 class Heading(QWidget):
@@ -42,7 +52,7 @@ class Heading(QWidget):
         x = 0.0
         for text, font, token in ((self.strong, theme.font(11, 600), "t1"), (self.rest, theme.font(11), "t2")):
             metrics = QFontMetricsF(font)
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(self.width() - x, 0))
+            shown = fitted(text, metrics, max(self.width() - x, 0))
             painter.setFont(font)
             painter.setPen(look.color(token))
             painter.drawText(QPointF(x, self.height() / 2 + metrics.ascent() / 2 - 1.5), shown)

@@ -51,7 +51,6 @@ class LessonPanel(QWidget):
             return
         self.text = about.text
         self.redraw()
-        self.page.moveCursor(QTextCursor.MoveOperation.Start)
         self.page.verticalScrollBar().setValue(0)
 
     def redraw(self) -> None:
@@ -64,6 +63,7 @@ class LessonPanel(QWidget):
         # Raw HTML in a document's Markdown is shown as text, never interpreted.
         document.setMarkdown(self.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML)
         self.style_text(document)
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)  # the new text has left it at the end, where the first show would scroll to
         self.page.verticalScrollBar().setValue(scrolled)
 
     def style_text(self, document: QTextDocument) -> None:

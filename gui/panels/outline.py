@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
 from engine.events import Analysis, NodeFacts
 from engine.graph.model import Snapshot, block_of
 from engine.layers import registry
 from engine.layers.spec import shape_text
 from gui import theme
+from gui.controls import EmptyState
 from gui.editor.anatomy import pill_of
 from gui.level import Level, bare, flow_order
 
@@ -67,9 +68,11 @@ class OutlinePanel(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.addWidget(self.tree)
+        self.empty = EmptyState("runs", "No layers yet. Drag one from the palette, or press Tab on the canvas.", parent=self)
+        self.stack = QStackedLayout(self)
+        self.stack.setContentsMargins(0, 4, 0, 0)
+        self.stack.addWidget(self.tree)
+        self.stack.addWidget(self.empty)
         self.tree.itemSelectionChanged.connect(self.on_selection)
         self.tree.itemExpanded.connect(self.on_open)
         self.tree.itemDoubleClicked.connect(lambda item, _: self.nodeActivated.emit(item.data(0, NODE)))
@@ -124,6 +127,7 @@ class OutlinePanel(QWidget):
         self.tree.clear()
         self.items = {}
         self.add_nodes(self.tree, self.snapshot, "")
+        self.stack.setCurrentWidget(self.tree if self.items else self.empty)
         for name in opened:  # outer ones come first, since their lines were made first
             if name in self.items:
                 self.items[name].setExpanded(True)

@@ -18,6 +18,7 @@ from gui.controls import ActionButton, Caption, EmptyState, Pill
 from gui.level import whereabouts
 
 HEIGHT, NAME_AT, TEXT_AT = 40, 42, 204
+LINE = 16  # px of a line of the sentence; two fit into HEIGHT
 NARROW, TEXT_NEAR = 640, 148  # a panel less wide than this gives the sentence more of the name's room
 KINDS = (("error", "Errors", "error", "err"), ("warning", "Warnings", "warning", "warn"), ("hint", "Hints", "info", "info"))
 SHAPE = re.compile(r"\b(?:N|C|H|W|F|T|D|K)\d[\d,]*(?: (?:N|C|H|W|F|T|D|K)\d[\d,]*)*\b|\b\d+×\d+\b")
@@ -36,7 +37,7 @@ def runs(message: str) -> list[tuple[str, bool]]:
 
 
 class Sentence(QWidget):
-    """One or two lines of text with shapes in mono; cut with an ellipsis when even two do not hold it."""
+    """Lines of text with shapes in mono; nothing is cut, so a long one asks for a higher row."""
 
     def __init__(self, message: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,8 +52,14 @@ class Sentence(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(60, HEIGHT)
 
-    def words(self) -> list[tuple[str, bool, float, int]]:
-        """(word, mono, x, line) of all words that fit on two lines."""
+    def height_for(self, width: float) -> int:
+        """The height of a row that holds all lines at this width."""
+        words = self.words(width)
+        return HEIGHT + LINE * max(words[-1][3] - 1 if words else 0, 0)
+
+    def words(self, width: float | None = None) -> list[tuple[str, bool, float, int]]:
+        """(word, mono, x, line) of all words, at `width` or as wide as the sentence is now."""
+        width = self.width() if width is None else width
         fonts = {False: QFontMetricsF(theme.font(12)), True: QFontMetricsF(theme.mono(11))}
         found: list[tuple[str, bool, float, int]] = []
         x, line, gap = 0.0, 0, fonts[False].horizontalAdvance(" ")
@@ -60,24 +67,22 @@ class Sentence(QWidget):
             for index, word in enumerate(re.findall(r"\s*\S+\s*$|\s*\S+", text)):
                 bare = word.strip()
                 x += gap if word[:1].isspace() and x > 0 else 0
-                width = fonts[mono].horizontalAdvance(bare)
-                if x + width > self.width() and x > 0 and (index or found):
+                wide = fonts[mono].horizontalAdvance(bare)
+                if x + wide > width and x > 0 and (index or found):
                     x, line = 0.0, line + 1
-                    if line > 1:
-                        return [*found[:-1], ("…", False, *found[-1][2:])]
                 found.append((bare, mono, x, line))
-                x += width + (gap if word != word.rstrip() else 0)
+                x += wide + (gap if word != word.rstrip() else 0)
         return found
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.current()
         painter = QPainter(self)
         words = self.words()
-        double = bool(words) and words[-1][3] > 0
+        last = words[-1][3] if words else 0
         for word, mono, x, line in words:
             painter.setFont(theme.mono(11) if mono else theme.font(12))
             painter.setPen(t.color("t1" if mono else "t2"))
-            base = self.height() / 2 + 4.5 + ((line - 0.5) * 16 if double else 0)
+            base = self.height() / 2 + 4.5 + (line - last / 2) * LINE
             painter.drawText(QPointF(x, base), word)
         painter.end()
 
@@ -121,6 +126,8 @@ class ProblemRow(QWidget):
         for index, button in enumerate(self.buttons):
             room -= button.sizeHint().width() + 10
             button.setVisible(index == 0 or room >= 0)
+        taken = sum(button.sizeHint().width() + 10 for button in self.buttons if not button.isHidden())
+        self.setFixedHeight(self.sentence.height_for(self.width() - self.text_at - 14 - taken))
         super().resizeEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -10,6 +10,7 @@ from engine.graph.model import Recipe
 from engine.layers import schedules
 from engine.layers.recipe import usable
 from gui import theme
+from gui.plots.numbers import short
 
 HEIGHT, TOP, FOOT, SIDE = 84, 16, 16, 14
 POINTS = 240  # steps of the drawn run; a real one has more, its curve the same form
@@ -73,8 +74,8 @@ class SchedulePlot(QWidget):
         painter.setPen(t.color("t3"))
         above = QRectF(area.left(), 0, area.width(), TOP - 2)
         below = QRectF(area.left(), area.bottom() + 2, area.width(), FOOT - 2)
-        painter.drawText(above, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"{max(self.rates):.3g}")
-        painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"ends at {self.rates[-1]:.2g}")
+        painter.drawText(above, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short(f"{max(self.rates):.3g}"))
+        painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"ends at {short(f'{self.rates[-1]:.2g}')}")
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "epoch 0")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{self.recipe.epochs:,}")
         painter.end()

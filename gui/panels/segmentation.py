@@ -18,7 +18,7 @@ from gui.plots.scale_bar import ScaleBar
 
 NOTHING = "Segmentation needs a dataset with a mask for each image, such as Scenes or a mask folder, and a network that gives scores for every pixel."
 IOU = "Intersection over union: pixels that are of a class and predicted so, over pixels that are either. – is a class that is nowhere."
-SIDE, NARROW = 148, 380  # px of the legend, and of a panel that has no room for it
+SIDE, BROAD, NARROW = 148, 210, 380  # px of the legend at the least and at most, and of a panel that has no room for it
 
 
 class SegmentationPanel(QWidget):
@@ -100,7 +100,7 @@ class SegmentationPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.side.setFixedWidth(SIDE if self.width() < 900 else 210)
+        self.side.setFixedWidth(min(max(SIDE, round(0.36 * self.width())), BROAD))
         self.side.setVisible(self.width() >= NARROW)
 
     # The probe

@@ -131,4 +131,4 @@ def description(result: ProbeResult) -> str:
     right = ""
     if "accuracy" in info:
         right = f" · {numbers.percent(float(info['accuracy']))} right · mean IoU {numbers.plain(float(info['mean_iou']), 2)}"
-    return size + right + " · " + (f"step {result.step:,}" if result.step else "initial weights")
+    return right + " · " + (f"step {result.step:,}" if result.step else "initial weights") + size

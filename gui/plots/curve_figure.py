@@ -20,7 +20,7 @@ from gui.plots.pg import pg
 from gui.plots.stage_lines import StageLines
 from gui.plots.tick_axis import TickAxis
 
-LEFT, RIGHT, BOTTOM, TITLE = 46, 10, 22, 20
+LEFT, RIGHT, BOTTOM, TITLE = 46, 16, 22, 20
 FLAG_GAP = 7.0  # px between flags at the least
 
 
@@ -156,13 +156,20 @@ class CurveFigure(pg.PlotItem):
         self.chance_label.text = chance.text
         width = self.chance_label.width()
         if width <= area.width() - 24:
-            self.chance_label.place(QRectF(round(area.center().x() - width / 2), at - 7, width, 14))
+            self.chance_label.place(QRectF(round(self._clear_place(picture, width)), at - 7, width, 14))
             self.chance_label.setVisible(True)
+
+    def _clear_place(self, picture: Picture, width: float) -> float:
+        """The left end of the words on the chance line: in the middle, or near an end where an upright line would cross them."""
+        area, found = picture.area, picture.best()
+        upright = [picture.x.at(picture.data.last_x(picture.mode)), *([found[1]] if found else [])]
+        tries = (area.center().x() - width / 2, area.right() - width - 12, area.left() + 12)
+        return next((left for left in tries if not any(left - 3 < x < left + width + 3 for x in upright)), tries[0])
 
     def _show_now(self, picture: Picture) -> None:
         """The current step."""
         data, area = picture.data, picture.area
-        x = float(data.x_of(np.array([data.count - 1]), picture.mode)[0]) if data.count else math.nan
+        x = data.last_x(picture.mode)
         seen = picture.x.low <= x <= picture.x.high
         self.now.setVisible(seen)
         if seen:

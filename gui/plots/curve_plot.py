@@ -289,6 +289,6 @@ class CurvePlot(pg.PlotWidget):
         data = picture.data
         if not data.count:
             return
-        x = self.pointer if not math.isnan(self.pointer) else float(data.x_of([data.count - 1], self.mode)[0])
+        x = self.pointer if not math.isnan(self.pointer) else data.last_x(self.mode)
         x = picture.x.value(picture.x.at(x) + 2 * direction)
         self._point_at(min(max(x, picture.x.low), picture.x.high))

@@ -8,7 +8,7 @@ MINUS = "−"
 
 
 def plain(value: float, digits: int = 4) -> str:
-    """About `digits` significant digits: 0.0055, 2.303, 1,204, 3.2e−06; "NaN" and "∞" in words that fit a chip."""
+    """About `digits` significant digits: 0.0055, 2.303, 1,204, 3.2e−6; "NaN" and "∞" in words that fit a chip."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -17,12 +17,17 @@ def plain(value: float, digits: int = 4) -> str:
     if size == 0:
         return "0"
     if size < 10 ** -(digits + 1) or size >= 1e9:
-        text = f"{value:.{max(digits - 3, 1)}e}"
+        text = short(f"{value:.{max(digits - 3, 1)}e}")
     elif size < 1:
         text = f"{value:.{digits}f}" if size >= 10**-digits else f"{value:.{digits + 1}f}"
     else:
         text = f"{value:,.{max(digits - len(str(int(size))), 0)}f}"
     return text.replace("-", MINUS)
+
+
+def short(text: str) -> str:
+    """An exponent without its plus and its leading zero: 2.8e34, 3.2e-6."""
+    return text.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -41,7 +46,7 @@ def tick(value: float, step: float) -> str:
     if value == 0:
         return "0"
     if abs(value) >= 1e6 or abs(value) < 1e-4:
-        return f"{value:.2g}".replace("e-0", "e-").replace("e+0", "e").replace("-", MINUS)
+        return short(f"{value:.2g}").replace("-", MINUS)
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
     return f"{value:,.{digits}f}".replace("-", MINUS)
 

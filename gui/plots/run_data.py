@@ -116,6 +116,10 @@ class RunData:
         steps = np.asarray(rows, dtype=float) + self.metrics.first_step + 1
         return steps / self.per_epoch if mode == "epoch" else steps
 
+    def last_x(self, mode: str) -> float:
+        """Where the latest row lies; NaN before the first."""
+        return float(self.x_of(np.array([self.count - 1]), mode)[0]) if self.count else math.nan
+
     def x_of_step(self, step: int, mode: str) -> float:
         """Where step number `step` ends; NaN in seconds when that is still to come."""
         if mode == "sec":

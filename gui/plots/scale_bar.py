@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
@@ -11,7 +13,8 @@ from gui import theme
 from gui.plots import numbers
 from gui.plots.colormap import Scale, image_of
 
-THICK = 10  # px
+THICK, WIDE = 10, 64  # px: the gradient, and a vertical bar with its numbers at the least
+CLEAR = 4  # px between two numbers
 
 
 class ScaleBar(QWidget):
@@ -30,15 +33,23 @@ class ScaleBar(QWidget):
         theme.notifier().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(64, 80) if self.vertical else QSize(100, 22)
+        return QSize(self.wide(), 80) if self.vertical else QSize(100, 22)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(64, 24) if self.vertical else QSize(60, 22)
+        return QSize(self.wide(), 24) if self.vertical else QSize(60, 22)
+
+    def wide(self) -> int:
+        """What a vertical bar needs for its longest number."""
+        metrics = QFontMetricsF(theme.mono(10.5))
+        return max(WIDE, math.ceil(THICK + 6 + max(metrics.horizontalAdvance(text) for _, text in self.labels())))
 
     def set_scale(self, name: str, scale: Scale | None, *, own: tuple[str, str] = ("", "")) -> None:
         """Shows the map `name` from scale.low to scale.high; without a scale, the words `own` at the low and the high end."""
         if (name, scale, own) != (self.map, self.scale, self.own):
+            before = self.wide()
             self.map, self.scale, self.own = name, scale, own
+            if self.wide() != before:
+                self.updateGeometry()
             self.setAccessibleName(" to ".join(text for _, text in self.labels() if text))
             self.update()
 
@@ -76,7 +87,7 @@ class ScaleBar(QWidget):
         if self.vertical or len(labels) < 3:
             return labels
         (first, left), (middle, word), (last, _) = labels
-        clear = first.x() + metrics.horizontalAdvance(left) < middle.x() and middle.x() + metrics.horizontalAdvance(word) < last.x()
+        clear = first.x() + metrics.horizontalAdvance(left) + CLEAR < middle.x() and middle.x() + metrics.horizontalAdvance(word) + CLEAR < last.x()
         return labels if clear else [labels[0], labels[2]]
 
     def _place(self, share: float, width: float, *, ascent: float) -> QPointF:

@@ -15,6 +15,7 @@ from gui.plots.pg import pg
 FONT = 10
 APART = 6  # px between two labels of a horizontal axis at the least
 AWAY = 7  # px between a label and the plot
+OVERHANG = 15  # px by which the last label of a horizontal axis may stand out on the right
 TEXT = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 
@@ -73,9 +74,10 @@ class TickAxis(pg.AxisItem):
             lines.append((pen, line.p1(), line.p2()))
         for value, text in self.ticks.major:
             width, at = metrics.horizontalAdvance(text), self.axis.at(value) - shift
-            if flat and at - width / 2 > edge:
-                texts.append((QRectF(at - width / 2, area.bottom() + AWAY, width, metrics.height()), TEXT, text))
-                edge = at + width / 2 + APART
+            begin = min(at - width / 2, area.right() + OVERHANG - width)
+            if flat and begin > edge:
+                texts.append((QRectF(begin, area.bottom() + AWAY, width, metrics.height()), TEXT, text))
+                edge = begin + width + APART
             elif not flat:
                 texts.append((QRectF(area.left() - AWAY - width, at - metrics.height() / 2, width, metrics.height()), TEXT, text))
         return lines[0] if lines else (self.pen(), QPointF(), QPointF()), lines, texts  # the axis itself is no line of its own

@@ -47,7 +47,7 @@ def cell(panel: EvaluationPanel, row: float, column: float) -> QPointF:
 
 def test_numbers_and_bars(panel: EvaluationPanel):
     fill(panel, classified())
-    assert panel.heading.text() == "accuracy 85.0 %  top-2 100.0 %  · classification · epoch 3"
+    assert panel.heading.text() == "accuracy 85.0 % · top-2 100.0 % · classification · epoch 3"
     assert panel.words.text() == "20 answers, all of the validation set"
     assert panel.plot.strips.keys() == {"accuracy"} and panel.plot.strips["accuracy"].opts["width"].tolist() == [0.8, 0.9, 0.0]
 

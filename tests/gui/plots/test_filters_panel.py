@@ -100,7 +100,9 @@ def test_a_linear_layer_is_a_matrix(panel: FiltersPanel):
     panel.set_node("fc1", LINEAR)
     panel.show_result(answer(weights(120, 400), 5, "fc1", every=(1, 2), channels=800))
     assert panel.heading.text() == "fc1 · weight matrix · 120 outputs × 800 inputs"
-    assert "1 in 2 columns" in panel.words.text() and not panel.sharing.isVisible()
+    again = panel.grid.layout_now().every
+    assert again > 1 and f"1 in {again} rows and 1 in {2 * again} columns" in panel.words.text(), "what the panel leaves out is told as well"
+    assert not panel.sharing.isVisible()
     panel.grab()
 
 

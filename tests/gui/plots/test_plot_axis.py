@@ -77,4 +77,10 @@ def test_plain_numbers(value: float, text: str):
 
 
 def test_small_numbers_keep_their_size():
-    assert numbers.plain(3.2e-6) == "3.2e−06" and numbers.signed(0.62) == "+0.62" and numbers.signed(-0.62) == "−0.62" and numbers.signed(0.0031) == "+0.0031"
+    assert (
+        numbers.plain(3.2e-6) == "3.2e−6"
+        and numbers.plain(2.8e34) == "2.8e34"
+        and numbers.signed(0.62) == "+0.62"
+        and numbers.signed(-0.62) == "−0.62"
+        and numbers.signed(0.0031) == "+0.0031"
+    )

@@ -64,7 +64,7 @@ def test_five_pictures_show_the_pixels_as_they_are(panel: SegmentationPanel):
     assert bytes_at(panel, 0, (7, 11)) == (255, 255, 255) and panel.pictures.pictures[3].note == "9.5 %"  # 8 of 84 pixels that count
     ember = theme.current().lut("ember")
     assert bytes_at(panel, 4, (3, 7)) == tuple(map(int, ember[round(0.9 * 255)][:3]))
-    assert panel.heading.text() == "conv2 · 8×12 · 4 classes · 90.0 % right · mean IoU 0.75 · step 40"
+    assert panel.heading.text() == "conv2 · 90.0 % right · mean IoU 0.75 · step 40 · 8×12 · 4 classes"
 
 
 def test_pixels_that_do_not_count_are_hatched(panel: SegmentationPanel):
