@@ -307,6 +307,7 @@ class EmptyState(QWidget):
         self.sentence.setWordWrap(True)
         self.sentence.setMinimumWidth(120)  # else a long sentence asks for more, and pushes the panel's neighbours aside
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 8, 24, 8)
         layout.setSpacing(12)
         layout.addStretch()
         layout.addWidget(self._picture)

@@ -37,7 +37,7 @@ class Still:
     def subject(self, snapshot: Snapshot, analysis: Analysis, *, base: str, say: Say) -> Subject:
         """What to look at for this document. NothingToShowError says what is in the way."""
         if analysis.errors:
-            raise NothingToShowError(f"There is no picture while the network has a problem: {analysis.errors[0].message}")
+            raise NothingToShowError(f"There is no picture while the network has a problem. {analysis.errors[0].message}")
         if not analysis.source.text:
             raise NothingToShowError("There is no network yet. Wire a dataset, some layers and a loss.")
         node = data_node(snapshot, analysis)

@@ -44,9 +44,10 @@ class BlockPart(QWidget):
             field.taken.connect(lambda text, name=key: self.defined.emit("head", {name: text}))
         section.add(FormRow("Definition", self.title, section, help_text="What all instances are called that have no caption of their own."))
         section.add(FormRow("Description", self.doc, section, help_text="One sentence for tooltips and for the palette."))
+        self.caption = Caption("Used inside", "t3", px=10.5, parent=self)
         self.lines = Caption("", "t2", px=10.5, mono=True, parent=self)
         self.lines.setWordWrap(True)
-        self.lines.setContentsMargins(0, 2, 0, 4)
+        self.lines.setContentsMargins(0, 0, 0, 8)
         self.lines.setToolTip("Values inside that follow the parameters of this block")
         self.buttons: dict[str, ActionButton] = {}
         grid = QGridLayout()
@@ -58,8 +59,9 @@ class BlockPart(QWidget):
             grid.addWidget(button, index // 2, index % 2)
             self.buttons[action] = button
         box = QVBoxLayout(self)
-        box.setContentsMargins(INSET, 4, INSET, 6)
-        box.setSpacing(6)
+        box.setContentsMargins(INSET, 6, INSET, 6)
+        box.setSpacing(2)
+        box.addWidget(self.caption)
         box.addWidget(self.lines)
         box.addLayout(grid)
         self.table = ParamTable(section)
@@ -77,7 +79,8 @@ class BlockPart(QWidget):
         lines = spoken(block)
         more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
         self.lines.setText("\n".join([*lines[:MOST], *more]))
-        self.lines.setVisible(bool(lines))
+        for label in (self.caption, self.lines):
+            label.setVisible(bool(lines))
         inner = sum(bool(block_of(node.type)) for node in block.nodes)
         self.buttons["open"].setToolTip(f"{BUTTONS[0][3]}: {len(block.nodes)} nodes" + (f", {inner} of them blocks" if inner else ""))
         self.buttons["open"].setEnabled(not opened)

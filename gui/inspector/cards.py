@@ -68,6 +68,7 @@ class NodeHead(QWidget):
         self.title = TitleEdit(self)
         self.title.renamed.connect(self.renamed)
         self.subtitle = Caption("", px=11, parent=self)
+        self.subtitle.setContentsMargins(3, 0, 0, 0)  # under the first letter of the title, which its field sets in by so much
         self.book = IconButton("book", "What this layer does", self)
         self.book.clicked.connect(self.helpClicked)
         text = QVBoxLayout()
@@ -76,7 +77,7 @@ class NodeHead(QWidget):
         text.addWidget(self.subtitle)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 8, 8)
-        layout.setSpacing(10)
+        layout.setSpacing(9)
         layout.addWidget(self.tile)
         layout.addLayout(text, 1)
         layout.addWidget(self.book)

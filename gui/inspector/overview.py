@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.events import Analysis
 from engine.graph.model import Node, Snapshot
+from engine.graph.problem import ERROR, WARNING
 from engine.layers import registry
 from engine.layers.registry import HasBlocks
 from gui.controls import Caption, Toggle, words
@@ -43,7 +44,7 @@ class OverviewPage(QWidget):
     def show_document(self, snapshot: Snapshot, analysis: Analysis | None) -> None:
         self.title.setText(snapshot.about.title or "untitled")
         known = analysis is not None
-        problems = len(analysis.problems) if analysis else 0
+        problems = sum(problem.severity in (ERROR, WARNING) for problem in analysis.problems) if analysis else 0
         errors = len(analysis.errors) if analysis else 0
         self.cells.set_cells(
             [
