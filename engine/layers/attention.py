@@ -10,7 +10,7 @@ from typing import Any
 from engine.graph.problem import Remedy
 from engine.layers.params import Bool, Choice, Float, Int
 from engine.layers.spec import Finding, Formula, LayerType, Part, Port, Shape, shape_text
-from engine.layers.words import rank_finding
+from engine.layers.words import laid_out, rank_finding
 
 TOKENS = Port("x", "N T D")
 OUT = (Port("out", "N T D"),)
@@ -150,9 +150,10 @@ def check_grid(p: SimpleNamespace, x: Shape) -> list[Finding]:
         return found
     tokens = x[1] - p.prefix
     message = f"{max(tokens, 0)} tokens make no {f'image of {p.rows} equal rows' if p.rows else 'square image'}, so nobody knows their coordinates."
-    remedies = ()
+    remedies: tuple[Remedy, ...] = ()
     if not p.prefix and grid_of(SimpleNamespace(rows=p.rows, prefix=1), x) != (0, 0):
         remedies = (Remedy("Leave the class token without a place", "set", params={"prefix": 1}),)
+    remedies = remedies or tuple(laid_out(x[1], "prefix", p.prefix))
     return [Finding("grid", message, fix="Set the number of rows, and how many tokens at the front have no place.", port="x", remedies=remedies)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.graph.problem import Remedy
 from engine.layers.params import Choice, Float, Int, Pair
 from engine.layers.spec import Finding, Formula, LayerType, Part, Port, Shape
-from engine.layers.words import rank_finding, times, two
+from engine.layers.words import laid_out, rank_finding, times, two
 
 MAP, TOKENS = Port("x", "N C H W"), Port("x", "N T D")
 WHEN = ("always", "validation only")  # when patches are shuffled
@@ -147,9 +147,10 @@ def check_tokens(p: SimpleNamespace, x: Shape) -> list[Finding]:
         return found
     tokens = x[1] - p.skip
     shape = f"{p.rows} equal rows" if p.rows else "a square"
-    remedies = ()
+    remedies: tuple[Remedy, ...] = ()
     if not p.skip and grid(SimpleNamespace(rows=p.rows, skip=1), x):
         remedies = (Remedy("Leave out the class token", "set", params={"skip": 1}),)
+    remedies = remedies or tuple(laid_out(x[1], "skip", p.skip))
     message = f"{max(tokens, 0)} tokens make no map of {shape}."
     return [Finding("grid", message, fix="Set the number of rows, or leave out the class token.", port="x", remedies=remedies)]
 

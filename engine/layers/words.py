@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import isqrt
 from types import SimpleNamespace
 
 from engine.graph.model import Value
@@ -76,6 +78,19 @@ def elements(shape: Shape) -> int:
     for size in shape[1:]:
         count *= size
     return count
+
+
+def laid_out(tokens: int, front: str, now: int) -> Iterator[Remedy]:
+    """Repairs that lay tokens out as the rectangle that is nearest to a square, lying and upright.
+
+    The parameter `front` says how many at the front stay out, which is `now`; where that is none, a class token may as well.
+    """
+    for skip in (now,) if now else (0, 1):
+        left = tokens - skip
+        rows = next((rows for rows in range(isqrt(max(left, 0)), 1, -1) if left % rows == 0), 0)
+        for here in dict.fromkeys((rows, left // rows)) if rows else ():
+            words = f"Lay out {here} rows of {left // here}" + (" without the class token" if skip != now else "")
+            yield Remedy(words, "set", params={"rows": here, **({front: skip} if skip != now else {})})
 
 
 def function_formula(text: str, caption: str = "Output") -> Formula:

@@ -31,6 +31,7 @@ from engine.probe.timing import timing
 
 REGRESSIONS = ("mse", "l1", "huber")  # losses that know no classes
 ATTENTIONS = "Select a MultiHeadAttention, CrossAttention, PackedAttention or ScaledDotProduct node, or a Softmax over the scores of a MatMul."
+NO_SAMPLES = "There are no validation samples to look at."
 Answer = tuple[dict[str, np.ndarray], dict[str, Value]]
 
 
@@ -41,6 +42,8 @@ class UnansweredError(Exception):
 def answer(subject: Subject, panel: str, request: ProbeRequest) -> ProbeResult:
     """The picture that `request` asks for, or a problem in words. Raises nothing but what torch itself could not do."""
     common = {"step": subject.step, "weights": subject.weights}
+    if not len(subject.data.validation) and request.kind in KINDS and request.kind != "filters":  # filters are weights and need no sample
+        return ProbeResult(panel, request, subject.step, info=common, problem=f"{NO_SAMPLES} Add samples to the dataset, or hold out a larger share.")
     try:
         arrays, info = KINDS[request.kind](subject, request) if request.kind in KINDS else unknown_kind(request)
     except UnansweredError as error:

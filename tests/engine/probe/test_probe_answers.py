@@ -15,7 +15,7 @@ from engine.events import ProbeRequest, ProbeResult
 from engine.graph.model import Node, Snapshot, Wire
 from engine.probe.arrays import affordable
 from engine.probe.filters import thinned
-from engine.probe.request import answer
+from engine.probe.request import KINDS, answer
 from engine.probe.subject import Subject
 
 PATH = ("conv1", "bn1", "relu1", "drop1", "pool1", "flatten1", "fc1")
@@ -285,3 +285,11 @@ def test_timing_names_every_node_and_leaves_no_trace(subject: Subject):
     spent = dict(zip(result.info["nodes"], result.arrays["milliseconds"], strict=True))
     assert all(value >= 0 for value in spent.values()) and spent["conv1"] > 0
     assert subject.net.training and all(torch.equal(value, before[name]) for name, value in subject.net.state_dict().items())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "filters"])
+def test_without_validation_samples_there_are_filters_and_words(subject: Subject, kind: str) -> None:
+    none = replace(subject.data.validation, x=subject.data.validation.x[:0], y=subject.data.validation.y[:0])
+    subject.data = replace(subject.data, validation=none)
+    assert ask(subject, kind, "conv1").problem.startswith("There are no validation samples")
+    assert not ask(subject, "filters", "conv1").problem

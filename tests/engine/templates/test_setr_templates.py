@@ -80,3 +80,16 @@ def test_the_small_one_trains_three_decoders_on_one_encoder() -> None:
     assert "return mla_loss + naive_loss + pup_loss" in text
     before, after = descent(template("setr-small", scenes1={"count": 8, "size": 24}), steps=25)
     assert before > 3.5 and after < 0.5 * before  # three losses of four classes begin at about 3 ln 4 = 4.2
+
+
+@pytest.mark.parametrize("entry_id", sorted(HEADS))
+def test_images_that_are_no_squares_need_one_click(entry_id: str) -> None:
+    changes = small(entry_id)
+    changes["input1"]["shape"] = (3, 64, 96)
+    document = Document(template(entry_id, **changes))
+    problem = next(problem for problem in analyse(document.snapshot()).errors if problem.code == "grid")
+    assert [remedy.title for remedy in problem.remedies] == ["Lay out 4 rows of 6", "Lay out 6 rows of 4"]
+    document.apply(edits.remedy(document.snapshot(), problem, 0))
+    assert document.node("decoder1").params["rows"] == 4
+    analysis = analyse(document.snapshot())
+    assert not analysis.errors and build(analysis.source).net(torch.randn(2, 3, 64, 96)).shape == (2, 5, 64, 96)
