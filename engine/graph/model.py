@@ -141,6 +141,7 @@ class Recipe:
     epochs: int = 12
     seed: int = 0
     device: str = "auto"  # auto, cpu or cuda
+    precision: str = "float32"  # or bfloat16: what matrix products and convolutions are computed in; weights and sums stay float32
     shuffle: bool = True
     init: str = "default"  # of all weights whose node says nothing else; engine.layers.initial tells what the words mean
     init_fan: str = "usual"

@@ -65,6 +65,7 @@ class RecipeRecord(Strict):
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["float32", "bfloat16"] = "float32"
     shuffle: bool = True
     init: Annotated[str, Field(max_length=40)] = "default"
     init_fan: Annotated[str, Field(max_length=40)] = "usual"

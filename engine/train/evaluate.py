@@ -35,7 +35,7 @@ def evaluate(run: Run) -> dict[str, float]:
             for first in range(0, len(split), size):
                 last = min(first + size, len(split))
                 inputs, targets = run.fetch(split, slice(first, last))
-                output = run.model(*inputs)
+                output = run.answer(inputs)
                 share = 1 if summed else last - first
                 totals.append(run.loss(output, *targets) * share)
                 for name, values in pieces.items():

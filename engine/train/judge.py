@@ -72,7 +72,7 @@ def answers(run: EnsembleRun, split: Split) -> Tally:
     size = run.recipe.batch_size if run.sums else max(BATCH, run.recipe.batch_size)
     for index in torch.arange(len(split), device=split.x.device).split(size):
         inputs, targets = run.fetch(split, index)
-        output = run.model(*(values.expand(run.copies, *values.shape).flatten(0, 1) for values in inputs))
+        output = run.answer([values.expand(run.copies, *values.shape).flatten(0, 1) for values in inputs])
         outputs = [values.unflatten(0, (run.copies, -1)) for values in (output if isinstance(output, tuple) else (output,))]
         share = 1 if run.sums else len(index)
         for number in range(run.copies):

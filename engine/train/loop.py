@@ -98,7 +98,7 @@ def gradients(run: Run, index: torch.Tensor) -> Tensors:
     inputs: Tensors = []
     for part, share in run.parts(index):
         inputs, targets = run.fetch(run.dataset.train, part)
-        output = run.model(*inputs)
+        output = run.answer(inputs)
         loss = run.loss(output, *targets)
         if share != 1:
             loss = loss * share

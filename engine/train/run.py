@@ -47,6 +47,11 @@ def has_statistics(module: nn.Module) -> bool:
     return isinstance(module, nn.modules.batchnorm._BatchNorm | StackedBatchNorm)
 
 
+def widened(values: torch.Tensor) -> torch.Tensor:
+    """Real numbers as float32; whole ones as they are."""
+    return values.float() if values.is_floating_point() else values
+
+
 class Run:
     """`step` and `epochs_done` count what is done; `offset` the batches done of the current epoch; `seconds` is training time alone.
 
@@ -88,6 +93,7 @@ class Run:
         self.start = self.measured = (0.0, 0)  # seconds and samples: at the start, and where the speed was last taken
         self.samples_per_second = 0.0
         self.loss_parts = parts
+        self.mixed = self.recipe.precision == "bfloat16"
         self.trained = {id(weight) for weight in self.weights}  # frozen nodes never join them
         self.held: list[str] = []  # modules whose loaded weights wait for the second stage
         self.stages: list[Stage] = []
@@ -155,6 +161,14 @@ class Run:
     def clip(self) -> None:
         """Shortens the gradient of all weights to the recipe's length."""
         torch.nn.utils.clip_grad_norm_(self.weights, self.recipe.clip_norm)
+
+    def answer(self, inputs: Tensors) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        """What the network says to `inputs`, in float32. Mixed precision computes matrix products and convolutions in bfloat16 (Micikevicius et al. 2018)."""
+        if not self.mixed:
+            return self.model(*inputs)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            output = self.model(*inputs)
+        return tuple(map(widened, output)) if isinstance(output, tuple) else widened(output)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Everything that the network has learned, by name."""
