@@ -111,7 +111,7 @@ def test_every_field_of_recipe_and_node_has_its_place_in_a_file() -> None:
     """Another value of each field survives, and what is left out means the same to both."""
     assert RecipeRecord().model_dump() == asdict(Recipe())
     odd = {"optimizer": "adagrad", "schedule": "cosine", "device": "cpu", "init": "he_normal", "init_fan": "fan_out", "bias_init": "0", "combine": "vote"}
-    odd["weights_from"] = "plain-18"
+    odd |= {"weights_from": "plain-18", "precision": "bfloat16"}
     for name, value in asdict(Recipe()).items():
         number = 0 if isinstance(value, str) else value
         other = odd.get(name, (not value) if isinstance(value, bool) else number + 1 if isinstance(value, int) else number / 2 + 0.25)
