@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider
 
+from engine.compile.analyse import analyse
 from gui.panels.palette import MIME
 from gui.window import Window
 
@@ -140,9 +141,55 @@ def test_train_shows_the_problem_once_with_its_fixes_and_a_fix_makes_it_trainabl
     assert window.run_bar.progress.heading.startswith("Ready to train")
 
 
+def take_apart(window: Window) -> None:
+    """The four stages as nodes of the document."""
+    window.canvas.select(["stages1"])
+    QTest.keyClick(window.canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+
+
+def slide(slider: QSlider, share: float) -> None:
+    """Drags a slider's handle with the mouse, in steps."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    handle = slider.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider)
+    start = handle.center()
+    goal = QPoint(round(4 + (slider.width() - 8) * share), start.y())
+    QTest.mousePress(slider, LEFT, pos=start)
+    for part in (0.25, 0.5, 0.75, 1.0):
+        spot = QPointF(start + (goal - start) * part)
+        place = QPointF(slider.mapToGlobal(spot.toPoint()))
+        QApplication.sendEvent(slider, QMouseEvent(QEvent.Type.MouseMove, spot, place, Qt.MouseButton.NoButton, LEFT, NONE))
+    QTest.mouseRelease(slider, LEFT, pos=goal)
+
+
+def test_one_slider_turns_plain_18_into_resnet_18_and_another_18_into_34(template):
+    """With the mouse on the inspector of the template as it is shipped; every drag is one step, and undo leads back to the start."""
+    window = template("plain18")
+    start = window.project.snapshot()
+    hand = window.canvas.camera.view_point(window.canvas.network.nodes["stages1"].rect().center() - QPointF(0, 8)).toPoint()
+    QTest.mouseClick(window.canvas.viewport(), LEFT, pos=hand)
+    assert window.canvas.selected() == ["stages1"]
+    window.raise_panel("inspector")
+    QApplication.processEvents()
+    fields = window.panel("inspector").page.fields
+    assert analyse(window.project.snapshot()).parameters == 11_515_688
+    slide(fields["shortcuts"].slider, 1.0)
+    assert analyse(window.project.snapshot()).parameters == 11_689_512 and window.project.stack.count() == 1
+    slide(fields["depth"].slider, 1.0)
+    found = analyse(window.project.snapshot())
+    assert found.parameters == 21_797_672 and not found.errors and window.project.stack.count() == 2
+    slide(fields["shortcuts"].slider, 0.0)
+    slide(fields["depth"].slider, 0.0)
+    assert window.project.snapshot().node("stages1") == start.node("stages1") and window.project.stack.count() == 4
+    for _ in range(4):
+        window.undo()
+    assert window.project.snapshot() == start
+
+
 def test_one_switch_makes_all_stages_plain_and_one_step_takes_it_back(template):
     window = template("resnet18")
     stages = ["stage1", "stage2", "stage3", "stage4"]
+    take_apart(window)
     window.raise_panel("inspector")
     window.canvas.select(stages)
     QApplication.processEvents()
@@ -151,7 +198,7 @@ def test_one_switch_makes_all_stages_plain_and_one_step_takes_it_back(template):
     assert form.rows["channels"].help.text() == "Now 64, 128, 256, 512." and form.rows["blocks"].help.isHidden()
     QTest.mouseClick(form.fields["residual"].toggle, LEFT)
     nodes = window.project.document.nodes
-    assert [nodes[name].params.get("residual") for name in stages] == [False] * 4 and window.project.stack.count() == 1
+    assert [nodes[name].params.get("residual") for name in stages] == [False] * 4 and window.project.stack.count() == 2
     window.undo()
     assert "residual" not in window.project.document.nodes["stage3"].params
     window.canvas.select(["conv1", "fc1"])
@@ -161,6 +208,7 @@ def test_one_switch_makes_all_stages_plain_and_one_step_takes_it_back(template):
 
 def test_a_half_typed_value_goes_to_the_nodes_that_were_selected(template):
     window = template("resnet34")
+    take_apart(window)
     window.raise_panel("inspector")
     window.canvas.select(["stage1", "stage2"])
     QApplication.processEvents()

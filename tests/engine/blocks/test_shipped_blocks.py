@@ -34,6 +34,7 @@ EXAMPLES: dict[str, tuple[tuple[int, ...], dict[str, Value], tuple[int, ...]]] =
     "residual_block": (IMAGE, {"channels": 8}, (8, 16, 16)),
     "residual_stage": (IMAGE, {"channels": 12, "blocks": 3, "stride": 2}, (12, 8, 8)),
     "residual_stages": (IMAGE, {"width": 8, "blocks": 2}, (32, 4, 4)),
+    "resnet_stages": (IMAGE, {"width": 8, "depth": 20, "shortcuts": 3}, (64, 2, 2)),
     "separable_conv": (IMAGE, {"stride": 2}, (64, 8, 8)),
     "mvcnn_tower": ((12, *IMAGE), {"channels": 4}, (12, 16, 4, 4)),
     "setr_mla": (TOKENS, {"channels": 8}, (10, 16, 16)),

@@ -32,6 +32,7 @@ SIZES = {  # height behind these nodes
     "alexnet": [("conv1", 55), ("pool1", 27), ("conv2", 27), ("pool2", 13), ("conv5", 13), ("pool3", 6)],
     "alexnet-2012": [("conv1", 55), ("pool1", 27), ("conv2", 27), ("pool2", 13), ("conv3", 13), ("conv5", 13), ("pool3", 6)],
     "vgg16": [("stage1", 112), ("stage2", 56), ("stage3", 28), ("stage4", 14), ("stage5", 7)],
+    "resnet18": [("pool1", 56), ("stages1/stage1", 56), ("stages1/stage2", 28), ("stages1/stage3", 14), ("stages1", 7)],
     "resnet50": [("conv1", 112), ("pool1", 56), ("stage1", 56), ("stage2", 28), ("stage3", 14), ("stage4", 7)],
     "separable-net": [("stem1", 32), ("conv1", 16), ("conv2", 8)],
     "unet": [
@@ -72,8 +73,8 @@ def test_a_template_is_exact_and_complete(entry_id: str) -> None:
 
 @pytest.mark.parametrize(("entry_id", "steps"), SIZES.items())
 def test_sizes_on_the_way(entry_id: str, steps: list[tuple[str, int]]) -> None:
-    facts = analysed(entry_id).nodes
-    assert [(name, next(iter(facts[name].outputs.values()))[2]) for name, _ in steps] == steps
+    analysis = analysed(entry_id)
+    assert [(name, next(iter(analysis.facts(name).outputs.values()))[2]) for name, _ in steps] == steps
 
 
 @pytest.mark.parametrize("entry_id", sorted(PARAMETERS))
@@ -109,20 +110,19 @@ def test_nodes_do_not_overlap() -> None:
 
 
 # -- switches ----------------------------------------------------------------------------------------------------------
-STAGES = ("stage1", "stage2", "stage3", "stage4")
 
 
 def depths(*blocks: int) -> dict[str, dict[str, Value]]:
-    return {name: {"blocks": count} for name, count in zip(STAGES, blocks, strict=True)}
+    return {f"stage{index}": {"blocks": count} for index, count in enumerate(blocks, 1)}
 
 
 @pytest.mark.parametrize(
     ("entry_id", "changes", "wanted"),
     [
-        ("resnet18", depths(3, 4, 6, 3), "resnet34"),
-        ("plain34", depths(2, 2, 2, 2), "plain18"),
-        ("resnet18", {name: {"residual": False} for name in STAGES}, "plain18"),
-        ("plain34", {name: {"residual": True} for name in STAGES}, "resnet34"),
+        ("resnet18", {"stages1": {"depth": 34}}, "resnet34"),
+        ("plain34", {"stages1": {"depth": 18}}, "plain18"),
+        ("resnet18", {"stages1": {"shortcuts": 0}}, "plain18"),
+        ("plain34", {"stages1": {"shortcuts": 4}}, "resnet34"),
         ("resnet50", depths(3, 8, 36, 3), "resnet152"),
         ("vgg11", {f"stage{i + 1}": {"convs": count} for i, count in enumerate((2, 2, 4, 4, 4))}, "vgg19"),
         ("resnet20-cifar", {"stages1": {"blocks": 18}}, "resnet110-cifar"),
@@ -135,6 +135,21 @@ def test_one_template_becomes_another_by_its_parameters(entry_id: str, changes: 
     assert analysis.parameters == PARAMETERS[wanted] and not analysis.errors
     if entry_id != "lenet-slide":  # whose tanh lies elsewhere
         assert analysis.source.text == analysed(wanted).source.text
+
+
+@pytest.mark.parametrize("depth", range(18, 35))
+def test_the_depth_slider_says_how_many_layers_have_weights(depth: int) -> None:
+    snapshot = changed(library.read("resnet18"), stages1={"depth": depth})
+    net = build(analyse(snapshot).source).net
+    layers = [module for name, module in net.named_modules() if isinstance(module, nn.Conv2d | nn.Linear) and not name.endswith("proj")]
+    assert len(layers) == depth - depth % 2
+
+
+@pytest.mark.parametrize(("shortcuts", "projections"), [(0, 0), (1, 0), (2, 1), (3, 2), (4, 3)])
+def test_the_other_slider_gives_the_first_stages_their_shortcuts(shortcuts: int, projections: int) -> None:
+    sizes = [(2 * width) * width + 2 * 2 * width for width in (64, 128, 256)]  # a 1x1 convolution and its normalisation
+    analysis = analyse(changed(library.read("plain18"), stages1={"shortcuts": shortcuts}))
+    assert analysis.parameters == PARAMETERS["plain18"] + sum(sizes[:projections]) and not analysis.errors
 
 
 HALVED = {f"{way}{level + 1}": {"channels": 8 * 2**level} for way in ("down", "up") for level in range(3)} | {"bottom1": {"channels": 64}}

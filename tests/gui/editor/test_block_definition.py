@@ -12,7 +12,7 @@ from engine.compile.analyse import analyse
 from engine.graph.expression import Expression
 from engine.graph.model import BlockParam
 
-CTRL = Qt.KeyboardModifier.ControlModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 def page(window):
@@ -114,9 +114,11 @@ def test_a_small_range_has_a_slider_that_is_one_step(inside):
 
 
 def test_one_slider_turns_plain_18_into_resnet_18_and_18_into_34(net):
-    """The four stages of the template become one block; `residual` is exposed, `depth` is made; then two controls do it all."""
+    """By hand: the four stages, taken out of the template's own block, become one again with two parameters of its own that do it all."""
     canvas = net.canvas
     net.project.replace(library.read("plain18"))
+    canvas.select(["stages1"])
+    QTest.keyClick(canvas, Qt.Key.Key_G, CTRL | SHIFT)
     plain = analyse(net.project.snapshot()).parameters
     stages = [f"stage{number}" for number in (1, 2, 3, 4)]
     canvas.select(stages)
