@@ -8,7 +8,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, Qt, QVariantA
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
-from gui.editor.detail import FIT_MIN, ZOOM_MAX, ZOOM_MIN
+from gui.editor.detail import FIT_MIN, FULL_FROM, ZOOM_MAX, ZOOM_MIN
 
 WORLD = 200_000.0  # how far one can pan, scene px each way
 MARGIN = 16.0  # px round what is framed
@@ -78,6 +78,8 @@ class Camera(QObject):
         port = self.view.viewport().rect()
         wide, high = max(port.width() - 2 * MARGIN, 20), max(port.height() - 2 * MARGIN, 20)
         zoom = min(most, wide / area.width(), high / area.height())
+        if zoom < FULL_FROM <= min(most, port.width() / area.width(), port.height() / area.height()):
+            zoom = FULL_FROM  # a narrower margin, and everything is still written on the nodes
         self.look_at(area.center(), zoom, glide=glide)
 
     def look_at(self, centre: QPointF, zoom: float, *, glide: bool = True) -> None:

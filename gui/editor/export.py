@@ -58,10 +58,17 @@ def vector(size: QSizeF, path: Path, draw: Draw, *, title: str) -> None:
     painter.end()
 
 
-def extent(scene: Scene) -> QRectF:
+def whole(scene: Scene) -> QRectF:
+    """The rectangle round nodes and frames, and round the wires that run outside of them."""
     area = scene.content()
     for item in scene.wires.values():
-        area = area.united(item.bounds)
+        if item.course.bent:  # a plain one lies between its nodes
+            area = area.united(item.bounds)
+    return area
+
+
+def extent(scene: Scene) -> QRectF:
+    area = whole(scene)
     return area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not area.isEmpty() else QRectF(0, 0, 400, 200)
 
 

@@ -43,9 +43,8 @@ def filters(weight: np.ndarray, look: theme.Theme) -> QImage:
 
 def maps(output: np.ndarray, look: theme.Theme) -> QImage:
     """Up to 2 x 4 activation maps (C, H, W), each from 0 to its own maximum; one alone, such as tokens by features, takes the room of a matrix."""
-    height, width = output.shape[1:]
     alone = len(output) == 1
-    shown = fitted(output[:8], round(max(height, width) * min(MATRIX[0] / width, MATRIX[1] / height)) if alone else MAP)
+    shown = spread(output[0])[None] if alone else fitted(output[:8], MAP)
     tops = output[:8].max(axis=(1, 2), keepdims=True)
     pixels = look.argb("ember")[np.clip(shown / np.where(tops > 0, tops, 1) * 255, 0, 255).astype(np.uint8)]
     return to_image(pixels[0]) if alone else grid(pixels, columns=4, side=MAP, gap=MAP_GAP)
@@ -73,12 +72,16 @@ def roomy(count: int, side: int, gap: int) -> int:
 
 def matrix(weight: np.ndarray, look: theme.Theme) -> QImage:
     """A weight matrix (out, in), every k-th entry where it has more than there are pixels; symmetric about 0."""
-    width, height = MATRIX
     scale = float(np.abs(weight).max()) or 1.0
-    rows = (np.arange(height) * weight.shape[0] // height).clip(0, weight.shape[0] - 1)
-    columns = (np.arange(width) * weight.shape[1] // width).clip(0, weight.shape[1] - 1)
-    indices = np.clip((weight[np.ix_(rows, columns)] / scale + 1) * 127.5, 0, 255).astype(np.uint8)
+    indices = np.clip((spread(weight, square=False) / scale + 1) * 127.5, 0, 255).astype(np.uint8)
     return to_image(look.argb("tide")[indices])
+
+
+def spread(values: np.ndarray, *, square: bool = True) -> np.ndarray:
+    """(h, w) over the room of a matrix, every k-th entry where it has more than there are pixels; what is `square`, such as an image, stays so."""
+    rows, columns = values.shape
+    height, width = MATRIX[1], MATRIX[1] if square and rows == columns else MATRIX[0]
+    return values[np.ix_(np.arange(height) * rows // height, np.arange(width) * columns // width)]
 
 
 def sparkline(values: list[float], look: theme.Theme) -> QImage | None:

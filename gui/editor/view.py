@@ -328,7 +328,7 @@ class Canvas(Events, Painting, Diving, Repairs, QGraphicsView):
     # -- the view ----------------------------------------------------------------------------------------------------
     def frame_all(self, *, glide: bool = True) -> None:
         self.unframed = False
-        self.camera.frame(self.below_strip(self.network.content()), glide=glide)
+        self.camera.frame(self.below_strip(export.whole(self.network)), glide=glide)
         self.minimap.settle(all_nodes=True)
 
     def frame_selection(self) -> None:

@@ -23,6 +23,7 @@ from gui.plots.tiles import TileGrid
 LIMIT = 1024  # maps that are asked for: all of any usual layer
 SIDE = 92  # px of the left column
 NOTHING = "Select a layer to see its activations."
+ABOUT = "about\u00a00"  # in one piece: the caption is narrow
 
 
 class SampleImage(QWidget):
@@ -230,6 +231,8 @@ class ActivationsPanel(QWidget):
         if output.ndim == 1:
             return f" · {total:,} values" + tail
         what = str(self.result.info.get("what", "maps")).replace("activation maps", "maps" if total != 1 else "map")
+        if what == "tokens × features":
+            return f" · {output.shape[1]:,} tokens × {output.shape[2]:,} features" + tail
         count = f"{total:,} {what}" if len(output) == total else f"{len(output):,} of {total:,} {what}"
         return f" · {count} · {output.shape[1]}×{output.shape[2]}" + tail
 
@@ -240,5 +243,5 @@ def normalisation(name: str, *, shared: bool, vector: bool) -> str:
         return "Black is 0, white is 1"
     signed = name == colormap.SIGNED
     if vector or shared:
-        return "One scale for all, " + ("symmetric about 0" if signed else "0 to the highest")
-    return "Each on its own scale, " + ("symmetric about 0" if signed else "0 to its highest")
+        return "One scale for all, " + (f"symmetric {ABOUT}" if signed else "0 to the highest")
+    return "Each on its own scale, " + (f"symmetric {ABOUT}" if signed else "0 to its highest")

@@ -147,7 +147,7 @@ class FiltersPanel(QWidget):
         tiles = filter_views.tiles_of(weight, choice)
         colour = tiles.ndim == 4
         self.grid.set_tiles(tiles, map=colormap.SIGNED, shared=shared, names=filter_views.names_of(weight, choice, rows=self._rows()), scale=self._scale())
-        self.bar.set_scale(colormap.IMAGE if colour else colormap.SIGNED, self.grid.scale, own=("−own max", "+own max"))
+        self.bar.set_scale(colormap.IMAGE if colour else colormap.SIGNED, self.grid.scale, own=("−max", "+max"))
         self.heading.set_text(node_words(self.node), self._description(weight))
         what = "matrix" if matrix else f"{len(tiles):,} kernels" if choice == filter_views.PAIRS else f"{len(tiles):,} {'rows' if self._rows() else 'filters'}"
         scale = filter_views.normalisation(what, shared=shared, colour=colour)

@@ -18,6 +18,7 @@ from gui.plots.scale_bar import ScaleBar
 
 NOTHING = "Segmentation needs a dataset with a mask for each image, such as Scenes or a mask folder, and a network that gives scores for every pixel."
 IOU = "Intersection over union: pixels that are of a class and predicted so, over pixels that are either. – is a class that is nowhere."
+INSET, BETWEEN = 11, 12  # px beside the page, and between the pictures and the legend
 SIDE, BROAD, NARROW = 148, 210, 380  # px of the legend at the least and at most, and of a panel that has no room for it
 
 
@@ -54,12 +55,12 @@ class SegmentationPanel(QWidget):
         top.addWidget(self.picker)
         self._lay_out_side()
         body = QHBoxLayout()
-        body.setSpacing(12)
+        body.setSpacing(BETWEEN)
         body.addWidget(self.pictures, 1)
         body.addWidget(self.side)
         page = QWidget()
         whole = QVBoxLayout(page)
-        whole.setContentsMargins(12, 4, 10, 4)
+        whole.setContentsMargins(INSET, 4, INSET, 4)
         whole.setSpacing(3)
         whole.addLayout(top)
         whole.addLayout(body, 1)
@@ -100,8 +101,13 @@ class SegmentationPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.side.setFixedWidth(min(max(SIDE, round(0.36 * self.width())), BROAD))
         self.side.setVisible(self.width() >= NARROW)
+        self._share()
+
+    def _share(self) -> None:
+        """The classes get what the pictures leave over, so that their names are whole."""
+        room = self.width() - 2 * INSET - BETWEEN - SIDE
+        self.side.setFixedWidth(min(SIDE + self.pictures.spare(room), BROAD) if self.pictures.pictures else SIDE)
 
     # The probe
 
@@ -185,7 +191,10 @@ class SegmentationPanel(QWidget):
         result = self.result
         if result is None:
             return
+        before = self.pictures.shape(), len(self.pictures.pictures)
         self.pictures.set_pictures(values.pictures(result, picked=self.picked, words=self.names.isChecked()))
+        if before != (self.pictures.shape(), len(self.pictures.pictures)):
+            self._share()
         self.legend.set_classes(result.info["class_names"], self.picked, ignored=bool(result.info["ignored"]))
         shown = values.probability(result, self.picked)
         self.bar.set_scale(colormap.POSITIVE, values.scale(result, shown) if shown is not None else values.SHARE)

@@ -88,6 +88,13 @@ class PixelPictures(PixelView):
     def plan(self) -> Plan:
         return fit(len(self.shown()), self.shape(), room=(self.width(), self.height()), ratio=self.devicePixelRatioF())
 
+    def spare(self, width: int) -> int:
+        """How much of `width` px the pictures leave over when they have it, with all of their height."""
+        ratio = self.devicePixelRatioF()
+        plan = fit(len(self.shown()), self.shape(), room=(width, self.height()), ratio=ratio)
+        pitch = max(plan.width / ratio, WORDS) + GAP
+        return max(int(width - 2 * EDGE - plan.across * pitch), 0)
+
     def box(self, place: int) -> QRectF:
         """The picture at a place, in viewport pixels."""
         plan, ratio = self.plan(), self.devicePixelRatioF()

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
@@ -19,7 +19,8 @@ from engine.graph.problem import Problem
 from engine.layers import registry
 from gui import theme
 from gui.editor import explain, ink, pictures
-from gui.editor.detail import FULL, LOW, MID
+from gui.editor.camera import MARGIN
+from gui.editor.detail import FULL, FULL_FROM, LOW, MID
 from gui.editor.view import Canvas
 from gui.editor.wire_item import shape_words
 from gui.project import Project
@@ -90,6 +91,22 @@ def test_framing_shows_everything_or_the_selection(canvas):
     canvas.select(["ce1"])
     canvas.frame_selection()
     assert (canvas.camera.shown().center() - canvas.network.nodes["ce1"].rect().center()).manhattanLength() < 2
+
+
+def test_framing_shows_wires_that_run_outside_of_all_nodes(make_canvas):
+    back = Snapshot(nodes=(Node("a1", "relu", {}, (0.0, 0.0)), Node("b1", "relu", {}, (400.0, 0.0))), wires=(Wire("b1", "out", "a1", "x"),))
+    canvas = make_canvas(back)
+    canvas.frame_all(glide=False)
+    course = next(iter(canvas.network.wires.values())).course.path.boundingRect()
+    assert not canvas.network.content().contains(course) and canvas.camera.shown().contains(course)
+
+
+def test_framing_keeps_what_is_written_on_nodes_where_the_margin_allows_it(canvas):
+    port = canvas.viewport().rect()
+    for zoom, shown in ((0.59, FULL_FROM), (0.5, 0.5)):
+        area = QRectF(0, 0, (port.width() - 2 * MARGIN) / zoom, 10)
+        canvas.camera.frame(area, glide=False)
+        assert canvas.zoom == pytest.approx(shown) and canvas.camera.shown().contains(area)
 
 
 def test_shapes_counts_and_problems_are_shown(canvas):
@@ -185,7 +202,7 @@ def test_maps_go_from_zero_to_their_own_maximum():
 def test_one_map_alone_takes_the_room_of_a_matrix():
     look = theme.current()
     sizes = [(image.width(), image.height()) for image in (pictures.maps(np.ones((1, *shape)), look) for shape in ((17, 64), (28, 28), (257, 1280)))]
-    assert sizes == [(144, 38), (52, 52), (144, 29)]
+    assert sizes == [(144, 52), (52, 52), (144, 52)]
 
 
 def test_nan_in_a_picture_is_no_crash(canvas):

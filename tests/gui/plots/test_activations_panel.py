@@ -65,7 +65,7 @@ def test_shared_scale_and_signed_maps(panel: ActivationsPanel):
     panel.show_result(answer(maps() - 0.5))
     assert panel.grid.map == "tide" and panel.grid.scale is None
     QTest.mouseClick(panel.sharing, Qt.MouseButton.LeftButton, pos=panel.sharing.segment_rect(1).center().toPoint())
-    assert panel.grid.scale is not None and panel.words.text() == "One scale for all, symmetric about 0"
+    assert panel.grid.scale is not None and panel.words.text() == "One scale for all, symmetric about\u00a00"
 
 
 def test_vectors_are_bars(panel: ActivationsPanel):
