@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from engine.graph.model import Wire
@@ -61,8 +62,8 @@ def shape_of(scene: Scene, name: str, port: str) -> tuple[Shape, str] | None:
     return shape, found.axes.get(port) or axis_names(shape)
 
 
-def chips(scene: Scene, names: set[str] | None = None) -> None:
-    """Shapes onto the wires of these nodes (default: all) and, where nothing reads an output, beside its port."""
+def chips(scene: Scene, names: set[str] | None, laid: Iterable[Wire]) -> None:
+    """Shapes onto the wires of these nodes (None: of all) and, where nothing reads an output, beside its port; `laid` are wires with new courses."""
     if names is None:
         wires = list(scene.wires)
     else:
@@ -71,15 +72,21 @@ def chips(scene: Scene, names: set[str] | None = None) -> None:
         item = scene.wires[wire]
         item.chip.say(words_of(scene, wire, thin=item.thin), keep=not item.thin and ends_run(scene, wire))
         item.chip.settle()
-    told: set[tuple[str, str, int]] = set()
-    for index in sorted(scene.atlas.bends):
-        wire = scene.atlas.wires[index]
-        item = scene.wires[wire]
-        lane = (wire.source, wire.source_port, round(item.course.chip.y()))
-        item.tell(double=lane in told)
-        told.add(lane)
+    tell_once(scene, {wire.source for wire in (*wires, *laid)})
     hang_chips(scene, set(scene.nodes) if names is None else names)
     chip_room.spread(scene)
+
+
+def tell_once(scene: Scene, sources: set[str]) -> None:
+    """Where several wires of one output share a lane, one chip tells the shape."""
+    told: set[tuple[str, str, int]] = set()
+    for source in sources:
+        for wire in scene.out[source]:
+            item = scene.wires[wire]
+            if item.course.bent:
+                lane = (source, wire.source_port, round(item.course.chip.y()))
+                item.tell(double=lane in told)
+                told.add(lane)
 
 
 def hang_chips(scene: Scene, names: set[str]) -> None:

@@ -1,24 +1,28 @@
-"""What an empty canvas says: three gestures with their key caps, lessons and templates as cards. The words never take the mouse."""
+"""What an empty canvas says: three gestures with their key caps, recent projects, lessons and templates as cards. The words never take the mouse."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
-from gui.controls import Caption
+from gui.controls import ActionButton, Caption
 from gui.editor import ink
 from gui.editor.lesson_card import HEIGHT, LOW, WIDTH, LessonCard
+from gui.recents import ROW, RecentList
 
 if TYPE_CHECKING:
     from engine.library import Entry
+    from gui.settings import Recent
 
 GESTURES = (("Tab", "adds a layer where the pointer is"), ("Drag", "a layer from the palette onto the canvas"), ("Drop", "a project file onto the window"))
 HEAD, LINE, TIGHT, GAP, EDGE, TITLE = 76, 34, 28, 14, 12, 18  # px: icon and heading, a gesture, a gesture in a low canvas; a row's title
 MOST = 8  # cards in a row
+BESIDE, LEAST, WIDEST = 32, 260, 360  # px between words and recent projects; the latter's width
 
 
 class Words(QWidget):
@@ -58,15 +62,31 @@ class Words(QWidget):
 
 
 class EmptyHint(QObject):
-    """Children of the canvas, in its middle: the words above, below them a row of lessons and a row of templates, as much as there is room for."""
+    """Children of the canvas, in its middle: words and recent projects above, rows of lessons and templates below, as much as there is room for."""
 
     lessonChosen = Signal(str)
+    allWanted = Signal()  # every lesson and template, not only those of the rows
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
         self.canvas = canvas
         self.words = Words(canvas)
         self.rows: list[tuple[Caption, list[LessonCard]]] = []
+        self.recents: Callable[[], Sequence[Recent]] = tuple  # the window's own
+        self.head = Caption("Recent projects", "t3", px=11, weight=600, parent=canvas)
+        self.head.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.list = RecentList(canvas)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # rows beyond the last one are for the keys, and on the welcome page
+        self.list.left.connect(canvas.setFocus)
+        self.list.stepWanted.connect(lambda across, down: self.step(across or down))
+        self.every = ActionButton("All lessons and templates…", parent=canvas)
+        self.every.setProperty("flat", True)
+        self.every.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.every.clicked.connect(self.allWanted)
+        for widget in (self.head, self.list, self.every):
+            widget.hide()
+        self.stale = True  # whether the recent projects are to be looked up again
+        canvas.installEventFilter(self)
         self.shown = self.aside = False
 
     @property
@@ -78,10 +98,22 @@ class EmptyHint(QObject):
 
     def set_visible(self, on: bool) -> None:
         """Shows or hides everything; the cards are made when they are first needed."""
+        if not (on or self.shown):
+            return
         self.shown, self.aside = on, False
         if on and not self.rows:
             self.rows = [self.make_row(words, entries) for words, entries in choice()]
+        self.show_recents()
+
+    def show_recents(self) -> None:
+        """The list has become another one."""
+        self.stale = True
         self.settle()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self.settle()
+        return False
 
     def step_aside(self, aside: bool) -> None:
         """Out of the way while a layer is dragged over the canvas."""
@@ -94,14 +126,14 @@ class EmptyHint(QObject):
         cards = [LessonCard(entry, self.canvas) for entry in entries]
         for card in cards:
             card.lessonChosen.connect(self.lessonChosen)
-            card.stepWanted.connect(self.step)
+            card.stepWanted.connect(lambda across, down: self.step(across or down))
             card.left.connect(self.canvas.setFocus)
         return caption, cards
 
     def step(self, by: int) -> None:
-        """The focus to the next card, or to the one before."""
-        there = [card for card in self.cards if card.isVisible()]
-        now = next((index for index, card in enumerate(there) if card.hasFocus()), 0 if by < 0 else -1)
+        """The focus to the next card, or to the one before; the recent projects come after the last one."""
+        there = [widget for widget in (*self.cards, self.list) if widget.isVisible()]
+        now = next((index for index, widget in enumerate(there) if widget.hasFocus()), 0 if by < 0 else -1)
         if there:
             there[(now + by) % len(there)].setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -109,6 +141,9 @@ class EmptyHint(QObject):
         """Places everything in the canvas as it is now."""
         room = self.canvas.rect()
         on = self.shown and not self.aside
+        if on and self.stale and self.canvas.isVisible():  # not while the window is made: a folder on a sleeping disk would hold up the first paint
+            self.stale = False
+            self.list.set_recents(self.recents())
         low = room.height() < HEAD + 3 * LINE + 2 * GAP + TITLE + HEIGHT + 2 * EDGE
         self.words.set_low(low)
         height = LOW if low else HEIGHT
@@ -116,9 +151,8 @@ class EmptyHint(QObject):
         rows = min(len(self.rows), max(0, (room.height() - 8 - self.words.height() - GAP) // (GAP + TITLE + height))) if columns else 0
         tall = self.words.height() + (GAP if rows else 0) + rows * (GAP + TITLE + height)
         top = max((room.height() - tall) // 2, 4)
-        self.words.move((room.width() - self.words.width()) // 2, top)
-        self.words.setVisible(on)
-        if not on and any(card.hasFocus() for card in self.cards):
+        self.settle_words(on, room, top)
+        if not on and any(widget.hasFocus() for widget in (*self.cards, self.list, self.every)):
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         y = top + self.words.height() + GAP
         for index, (caption, cards) in enumerate(self.rows):
@@ -130,7 +164,26 @@ class EmptyHint(QObject):
                 card.setFixedSize(WIDTH, height)
                 card.move(left + place * (WIDTH + GAP), y + GAP + TITLE)
                 card.setVisible(on and place < count)
+            if index == 0:
+                width = self.every.sizeHint().width()
+                self.every.setGeometry(left + count * (WIDTH + GAP) - GAP - width, y + GAP - 6, width, 22)
+                self.every.setVisible(on and count > 0 and width + 80 < count * WIDTH)
             y += GAP + TITLE + height
+
+    def settle_words(self, on: bool, room: QRect, top: int) -> None:
+        """The words in the middle, or left of the recent projects where there are any and the canvas has the width."""
+        free = room.width() - self.words.width() - BESIDE - 2 * EDGE
+        shown = min(self.list.count(), (self.words.height() - TITLE - 6) // ROW) if free >= LEAST else 0
+        width = min(free, WIDEST)
+        left = (room.width() - self.words.width() - (BESIDE + width) * bool(shown)) // 2
+        self.words.move(left, top)
+        self.words.setVisible(on)
+        x = left + self.words.width() + BESIDE
+        y = top + (self.words.height() - TITLE - 6 - shown * ROW) // 2
+        self.head.setGeometry(x + 8, y, width, TITLE)
+        self.list.setGeometry(x, y + TITLE + 6, width, shown * ROW)
+        for widget in (self.head, self.list):
+            widget.setVisible(on and shown > 0)
 
 
 def choice() -> list[tuple[str, list[Entry]]]:

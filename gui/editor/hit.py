@@ -60,11 +60,10 @@ def at(scene: Scene, point: QPointF, *, zoom: float) -> Hit:
 def wire_at(scene: Scene, x: float, y: float, *, reach: float) -> Wire | None:
     """The nearest wire within `reach` of a point."""
     best, least = None, reach
-    for wire, item in scene.wires.items():
-        if item.bounds.adjusted(-reach, -reach, reach, reach).contains(x, y):
-            away = route.distance(item.course.points, x, y)
-            if away <= least:
-                best, least = wire, away
+    for wire in scene.atlas.courses.near((x - reach, y - reach, 2 * reach, 2 * reach)):
+        away = route.distance(scene.wires[wire].course.points, x, y)
+        if away <= least:
+            best, least = wire, away
     return best
 
 
@@ -72,8 +71,9 @@ def wire_under(scene: Scene, area: QRectF, pointer: QPointF) -> Wire | None:
     """The wire that a node lying at `area` would be spliced into: one that runs through its upper half or under the pointer."""
     middle = QPointF(area.center().x(), area.top() + min(area.height() / 2, 24))
     best, least = None, 26.0
-    for wire, item in scene.wires.items():
-        if not item.thin and item.bounds.intersects(area):
+    for wire in scene.atlas.courses.near(area.getRect()):
+        item = scene.wires[wire]
+        if not item.thin:
             away = min(route.distance(item.course.points, p.x(), p.y()) for p in (middle, pointer))
             if away < least:
                 best, least = wire, away

@@ -20,18 +20,18 @@ MARGIN = 16.0  # rings, glow and shadow outside the body
 class NodeItem(QGraphicsItem):
     """Shows one node. The scene calls `show_node`, `tell` and `set_picture`; tools read `spot_at` and `body`."""
 
-    def __init__(self, node: Node, owner: HasBlocks | None = None) -> None:
+    def __init__(self, node: Node, owner: HasBlocks | None = None, plain: Node | None = None) -> None:
         super().__init__()
-        self.node = self.plain = node
+        self.node, self.plain = node, plain or node
         self.row = registry.of(node, owner)
         self.facts: NodeFacts | None = None
-        self.mood = node_paint.Mood()
+        self.mood = node_paint.Mood(bypassed=node.bypassed, frozen=node.frozen)
         self.live = ""
         self.history: list[float] = []
         self.array: np.ndarray | None = None
         self.loose: tuple[list[str], list[str]] = ([], [])
         self.dim = False
-        self.body = anatomy.measure(node, self.row)
+        self.body = anatomy.measure(self.plain, self.row, badges=node_paint.badge_room(self.mood))
         self.setPos(*node.pos)
         self.setZValue(10)
 

@@ -13,8 +13,10 @@ from engine.layers.spec import FAMILIES
 from gui.editor import bulk, ink
 
 if TYPE_CHECKING:
-    from gui.editor.atlas import Atlas
     from gui.editor.scene import Scene
+
+REACH = 8  # px by which rings and signs may leave their node
+FEW = 24  # nodes that are sooner painted one by one than sorted by family
 
 
 def paint(painter: QPainter, scene: Scene, *, view: QTransform, area: QRect) -> None:
@@ -25,18 +27,16 @@ def paint(painter: QPainter, scene: Scene, *, view: QTransform, area: QRect) -> 
     scale, shift = view.m11(), np.array([view.dx(), view.dy()])
     if scene.frames:
         paint_frames(painter, scene, view)
-    if not len(atlas.boxes):
-        return
-    clip = (area.x() - 4, area.y() - 4, area.right() + 4, area.bottom() + 4)
-    paint_wires(painter, atlas, scale=scale, shift=shift, clip=clip)
-    boxes = np.empty((len(atlas.boxes), 4))
-    boxes[:, :2] = atlas.boxes[:, :2] * scale + shift
-    boxes[:, 2:] = np.maximum(atlas.boxes[:, 2:] * scale, 2)
-    seen = (boxes[:, 0] < clip[2]) & (boxes[:, 0] + boxes[:, 2] > clip[0]) & (boxes[:, 1] < clip[3]) & (boxes[:, 1] + boxes[:, 3] > clip[1])
-    paint_boxes(painter, boxes[seen], atlas.family[seen], tools)
+    near = view.inverted()[0].mapRect(QRectF(area).adjusted(-REACH, -REACH, REACH, REACH)).getRect()
+    paint_wires(painter, *atlas.courses.segments(near), scale=scale, shift=shift)
+    rows = np.flatnonzero(atlas.touching(near))
+    boxes = atlas.boxes[rows] * scale
+    boxes[:, :2] += shift
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], 2)
+    paint_boxes(painter, boxes, atlas.family[rows], tools)
     if scene.heated:
-        paint_heat(painter, scene, boxes=boxes, tools=tools)
-    paint_signs(painter, scene, boxes=boxes, tools=tools)
+        paint_heat(painter, scene, rows=rows, boxes=boxes, tools=tools)
+    paint_signs(painter, scene, rows=rows, boxes=boxes, tools=tools)
 
 
 def paint_frames(painter: QPainter, scene: Scene, view: QTransform) -> None:
@@ -47,26 +47,29 @@ def paint_frames(painter: QPainter, scene: Scene, view: QTransform) -> None:
         painter.drawRect(view.mapRect(item.area))
 
 
-def paint_wires(painter: QPainter, atlas: Atlas, *, scale: float, shift: np.ndarray, clip: tuple[float, float, float, float]) -> None:
+def paint_wires(painter: QPainter, pieces: np.ndarray, wrongs: np.ndarray, *, scale: float, shift: np.ndarray) -> None:
     """Straight 1 px lines; those that do not fit in the error colour."""
-    if not atlas.wires:
+    if not len(pieces):
         return
     tools = ink.get()
-    pieces, wrongs = atlas.wire_segments()
-    lines = pieces.reshape(-1, 2, 2) * scale + shift
-    low, high = lines.min(axis=1), lines.max(axis=1)
-    seen = (low[:, 0] < clip[2]) & (high[:, 0] > clip[0]) & (low[:, 1] < clip[3]) & (high[:, 1] > clip[1])
-    for wrong, pen in ((False, tools.pen("wire", 1)), (True, tools.pen("err", 2))):
-        some = lines[seen & (wrongs == wrong)]
-        if len(some):
-            painter.setPen(pen)
-            bulk.draw_lines(painter, some.reshape(-1, 4).round())
+    lines = np.rint(pieces.reshape(-1, 2, 2) * scale + shift).reshape(-1, 4)
+    some = wrongs.any()
+    painter.setPen(tools.pen("wire", 1))
+    bulk.draw_lines(painter, lines[~wrongs] if some else lines)
+    if some:
+        painter.setPen(tools.pen("err", 2))
+        bulk.draw_lines(painter, lines[wrongs])
 
 
 def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools: ink.Ink) -> None:
-    """One filled rect and a 2 px strip per node, family by family."""
+    """One filled rect and a 2 px strip per node, family by family where there are many."""
+    whole = np.rint(boxes).astype(int)
+    if len(whole) < FEW:
+        for (x, y, width, height), index in zip(whole.tolist(), family.tolist(), strict=True):
+            painter.fillRect(x, y, width, height, tools.block(FAMILIES[index]))
+            painter.fillRect(x, y, 2, height, tools.family(FAMILIES[index]))
+        return
     painter.setPen(Qt.PenStyle.NoPen)
-    whole = boxes.round().astype(int)
     for index in sorted(set(family.tolist())):
         some = whole[family == index]
         painter.setBrush(tools.block(FAMILIES[index]))
@@ -76,26 +79,28 @@ def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools:
         bulk.draw_rects(painter, some)
 
 
-def paint_heat(painter: QPainter, scene: Scene, *, boxes: np.ndarray, tools: ink.Ink) -> None:
+def paint_heat(painter: QPainter, scene: Scene, *, rows: np.ndarray, boxes: np.ndarray, tools: ink.Ink) -> None:
     """The colours of the heat overlay, over those of the families."""
-    for name, index in scene.atlas.index.items():
-        if (warmth := scene.nodes[name].mood.warmth) is not None:
-            painter.fillRect(QRectF(*boxes[index].tolist()), tools.heat(warmth.level))
+    ids = scene.atlas.ids
+    for row, box in zip(rows.tolist(), boxes.tolist(), strict=True):
+        if (warmth := scene.nodes[ids[row]].mood.warmth) is not None:
+            painter.fillRect(QRectF(*box), tools.heat(warmth.level))
 
 
-def paint_signs(painter: QPainter, scene: Scene, *, boxes: np.ndarray, tools: ink.Ink) -> None:
-    """Selection rings and problem octagons, at a constant size on the screen."""
-    atlas = scene.atlas
-    chosen = [atlas.index[name] for name in scene.selection.nodes if name in atlas.index]
+def paint_signs(painter: QPainter, scene: Scene, *, rows: np.ndarray, boxes: np.ndarray, tools: ink.Ink) -> None:
+    """Selection rings and problem octagons of the nodes at `rows`, at a constant size on the screen."""
+    atlas, chosen = scene.atlas, scene.selection.nodes
     if chosen:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(tools.pen("sel", 2))
-        painter.drawRects([QRectF(*box).adjusted(-2, -2, 2, 2) for box in boxes[chosen].tolist()])
-    wrong = np.flatnonzero(atlas.trouble)
+        rings = [QRectF(*box).adjusted(-2, -2, 2, 2) for row, box in zip(rows.tolist(), boxes.tolist(), strict=True) if atlas.ids[row] in chosen]
+        if rings:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(tools.pen("sel", 2))
+            painter.drawRects(rings)
+    wrong = boxes[atlas.trouble[rows]]
     if len(wrong):
         painter.setPen(tools.pen("canvas", 1))
         painter.setBrush(tools.brush("err"))
-        for x, y, width, _ in boxes[wrong].tolist():
+        for x, y, width, _ in wrong.tolist():
             painter.drawPolygon(octagon(round(x + width), round(y)))
 
 

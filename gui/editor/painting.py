@@ -46,7 +46,6 @@ class Painting:
             QGraphicsView.paintEvent(self, event)
             return
         painter = QPainter(self.viewport())
-        painter.setClipRegion(event.region())
         transform = self.viewportTransform()
         overview.paint(painter, self.network, view=transform, area=event.region().boundingRect())
         painter.setTransform(transform)

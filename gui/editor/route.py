@@ -78,6 +78,11 @@ def blocked(start: QPointF, end: QPointF, boxes: Box) -> bool:
     return bool(inside.any())
 
 
+def stays(course: Route, boxes: Box) -> bool:
+    """Whether a course remains the right one when only `boxes` came or moved: it is plain, and they do not block it."""
+    return not course.bent and not blocked(QPointF(*course.points[0]), QPointF(*course.points[-1]), boxes)
+
+
 def orthogonal(start: QPointF, end: QPointF, boxes: Box, *, lane: str, soft: Box | None) -> Route:
     """Right, along a free column to a free lane, along it, along a second column, and in from the left."""
     sx, sy, ex, ey = start.x(), start.y(), end.x(), end.y()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.graph.model import Value, Wire
 from engine.graph.ops import AddBlock, AddNode, AddWire, InBlock, MoveNodes, RemoveBlock, RemoveNode, RemoveWire, RenameNode, SetBlock, SetNode, SetParams
 from engine.graph.rules import PortRef
 from engine.layers import registry
-from gui.editor import annotate
+from gui.editor import annotate, route
 from gui.editor.anatomy import Anatomy
 from gui.editor.atlas import Atlas
 from gui.editor.detail import FULL
@@ -28,6 +29,7 @@ from gui.level import Level
 
 Positions = Mapping[str, tuple[float, float]]
 FAR = (RenameNode, AddBlock, RemoveBlock, SetBlock, InBlock)  # ops that change nodes which they do not name
+STEP = 1600.0  # px by which the scene's rectangle grows
 WIRING = (AddNode, RemoveNode, RenameNode, AddWire, RemoveWire)
 
 
@@ -57,6 +59,9 @@ class Scene(QGraphicsScene):
         self.plates = Plates()
         self.heated = False  # the heat overlay colours nodes
         self.lit: set[Wire] = set()
+        self.stale = QRectF()  # what does not look as it did when `moved` was last told
+        self.chosen: tuple[set[str], set[Wire]] = (set(), set())  # nodes and wires with rings
+        self.pointed: tuple[str, Wire | None] = ("", None)  # what the pointer is on
         self.previewed: set[str] = set()  # nodes that a gesture shows elsewhere than the document has them
         self.values: dict[str, Value] = {}  # of the block's parameters, in the instance that is shown
         self.selection = Selection(self)
@@ -81,19 +86,20 @@ class Scene(QGraphicsScene):
                 self.rename(op.old, op.new)
         names, links = some or (None, None)
         wiring = change is None or any(isinstance(op, WIRING) for op in change.ops)
-        touched = self.drop_wires(links) if wiring else set()
+        ends = self.drop_wires(links) if wiring else set()
         shapes = {name: self.nodes[name].body for name in (self.nodes if names is None else self.nodes.keys() & names)}
-        touched |= self.sync_nodes(names)
+        touched = self.sync_nodes(names)
         self.previewed.clear()
-        if wiring:
-            touched |= self.add_wires(links)
-        touched &= self.nodes.keys()
+        fresh = self.add_wires(links) if wiring else []
+        ends = (ends | {name for wire in fresh for name in (wire.source, wire.target)}) & self.nodes.keys()
+        touched |= {name for name in ends if self.nodes[name].row is None}  # its wires are its ports
         self.sync_frames()
         if wiring:
-            self.note_wiring(touched)
-        self.note_bypass(touched)
-        resized = wiring or any(self.nodes[name].body is not shapes.get(name) and differs(self.nodes[name].body, shapes.get(name)) for name in touched)
-        self.refresh(touched, rebuild=resized, trouble=False)
+            self.note_wiring(ends | touched)
+        self.note_bypass(ends | touched)
+        resized = len(self.atlas.ids) < len(self.nodes)  # new or renamed ones
+        resized |= any(self.nodes[name].body is not shapes.get(name) and differs(self.nodes[name].body, shapes.get(name)) for name in touched)
+        self.refresh(touched, rebuild=resized, told=ends, trouble=False, fresh=fresh)
         self.prune()
 
     def named_in(self, change: Change) -> tuple[set[str], dict[Wire, None]] | None:
@@ -119,18 +125,20 @@ class Scene(QGraphicsScene):
         names = None if stale else names
         nodes = document.nodes if names is None else {name: document.node(name) for name in sorted(names) if name in document}
         for name in [name for name in (self.nodes if names is None else self.nodes.keys() & names) if name not in nodes]:
+            self.stale |= self.nodes[name].rect()
+            self.atlas.drop(name)
             self.removeItem(self.nodes.pop(name))
             del self.into[name], self.out[name]
         touched = set()
         for name, node in nodes.items():
             item = self.nodes.get(name)
             if item is None:
-                item = self.nodes[name] = NodeItem(node, document)
+                item = self.nodes[name] = NodeItem(node, document, document.plain(node))
                 self.into[name], self.out[name] = [], []
-                item.show_node(node, document, document.plain(node))
                 self.addItem(item)
                 touched.add(name)
             elif stale or item.node is not node or item.pos().toTuple() != node.pos or item.row is not registry.of(node, document):
+                self.stale |= item.rect()
                 item.show_node(node, document, document.plain(node))
                 item.setPos(*node.pos)
                 touched.add(name)
@@ -143,6 +151,8 @@ class Scene(QGraphicsScene):
         for wire in [wire for wire in (self.wires if links is None else links) if wire in self.wires and wire not in there]:
             touched |= {wire.source, wire.target}
             item = self.wires.pop(wire)
+            self.stale |= item.bounds
+            self.atlas.courses.drop(wire)
             self.removeItem(item.chip)
             self.removeItem(item)
             self.lit.discard(wire)
@@ -151,21 +161,22 @@ class Scene(QGraphicsScene):
                     table[name].remove(wire)
         return touched
 
-    def add_wires(self, links: Iterable[Wire] | None) -> set[str]:
-        """Adds those of these wires (default: all) that are new; the ids at their ends."""
+    def add_wires(self, links: Iterable[Wire] | None) -> list[Wire]:
+        """Adds those of these wires (None: of all) that are new; which ones."""
         there = self.document.wires if links is None else [wire for wire in links if self.document.has_wire(wire)]
-        touched: set[str] = set()
-        for wire in [wire for wire in there if wire not in self.wires]:
-            touched |= {wire.source, wire.target}
-            item = self.wires[wire] = WireItem(wire)
+        fresh = {wire: WireItem(wire) for wire in there if wire not in self.wires}
+        for wire, item in fresh.items():
             self.addItem(item)
             self.addItem(item.chip)
             self.into[wire.target].append(wire)
             self.out[wire.source].append(wire)
-        return touched
+        self.wires |= fresh
+        self.atlas.courses.add(fresh)
+        return list(fresh)
 
     def sync_frames(self) -> None:
         for name in [name for name in self.frames if name not in self.document.frames]:
+            self.stale |= self.frames[name].area
             self.removeItem(self.frames.pop(name))
         for name, frame in self.document.frames.items():
             item = self.frames.get(name)
@@ -173,14 +184,21 @@ class Scene(QGraphicsScene):
                 item = self.frames[name] = FrameItem(frame)
                 self.addItem(item)
             elif item.frame is not frame or item.area != QRectF(*frame.rect):
+                self.stale |= item.area
                 item.show_frame(frame)
+            else:
+                continue
+            self.stale |= item.area
 
     def rename(self, old: str, new: str) -> None:
         """Keeps item, pictures and selection of a node that gets another id."""
         if old in self.nodes:
+            self.atlas.drop(old)
             self.nodes[new] = self.nodes.pop(old)
             self.into[new], self.out[new] = [], []  # its wires come again, under its new name
             del self.into[old], self.out[old]
+        if old == self.pointed[0]:
+            self.pointed = (new, self.pointed[1])
         if old in self.selection.nodes:
             self.selection.set((self.selection.nodes - {old}) | {new}, self.selection.wires, self.selection.frames)
 
@@ -201,26 +219,40 @@ class Scene(QGraphicsScene):
         for wire in {wire for name in names for wire in (*self.into[name], *self.out[name])}:
             self.wires[wire].tell(bypassed=self.nodes[wire.source].node.bypassed or self.nodes[wire.target].node.bypassed)
 
-    def refresh(self, touched: Iterable[str], *, rebuild: bool = True, told: Iterable[str] = (), trouble: bool = True) -> None:
+    def refresh(self, touched: Iterable[str], *, rebuild: bool = True, told: Iterable[str] = (), trouble: bool = True, fresh: Iterable[Wire] = ()) -> None:
         """New rectangles, wire courses and chips after nodes changed; without `rebuild` only places did.
 
-        `told` are nodes of which only the shapes are news; without `trouble` no problem came or went.
+        `told` are nodes of which only the shapes or wires are news, `fresh` wires that have no course yet; without `trouble` no problem came or went.
         """
         touched = set(touched)
-        if rebuild and len(touched) * 3 > len(self.nodes):
+        most = len(touched) * 3 > len(self.nodes)
+        if rebuild and most:
             self.atlas.rebuild(self.nodes, self.wires)
         elif rebuild:
-            self.atlas.patch(self.nodes, self.wires, stale=touched)
+            self.atlas.patch(self.nodes, touched)
         else:
             self.atlas.move({name: self.nodes[name].node.pos for name in touched})
         if trouble:
             self.atlas.note_trouble(self.nodes, self.wires)
-        self.lay_wires(touched)
+        laid = list(self.wires) if most else self.wires_to_lay(touched, fresh)
+        soft = self.soft_edges() if laid else None
+        for wire in laid:
+            self.lay(self.wires[wire], soft)
         names = touched | set(told)
-        annotate.chips(self, names if len(names) * 3 < len(self.nodes) else None)
-        bounds = self.content()
-        self.setSceneRect(bounds.adjusted(-400, -400, 400, 400))
-        self.moved.emit(QRectF())
+        annotate.chips(self, names if len(names) * 3 < len(self.nodes) else None, laid)
+        for name in () if most else touched:
+            self.stale |= self.nodes[name].rect()
+        if most:
+            self.setSceneRect(roomy(self.content()))
+        elif not self.sceneRect().contains(self.stale):
+            self.setSceneRect(roomy(self.sceneRect() | self.stale))
+        self.tell_moved(everything=most or trouble)
+
+    def tell_moved(self, *, everything: bool = False) -> None:
+        """Says what has to be painted anew, if anything has."""
+        area, self.stale = self.stale, QRectF()
+        if everything or not area.isEmpty():
+            self.moved.emit(QRectF() if everything else area)
 
     def prune(self) -> None:
         """Takes what is gone out of the selection."""
@@ -246,28 +278,21 @@ class Scene(QGraphicsScene):
             return None
         return np.array([item.area.getRect() for item in self.frames.values()])
 
-    def lay_wires(self, names: set[str]) -> None:
-        """New courses for the wires of these nodes, and for those that they stand in the way of or cleared."""
-        if not names:
-            return
-        soft = self.soft_edges()
-        everything = len(names) * 3 > len(self.nodes)
+    def wires_to_lay(self, names: set[str], fresh: Iterable[Wire]) -> list[Wire]:
+        """The wires of these nodes, new ones, and those that nodes stand in the way of now, or no longer."""
+        own = dict.fromkeys([*fresh, *(wire for name in sorted(names) for wire in (*self.into[name], *self.out[name]))])
         bounds = self.atlas.bounds(names)
-        near = QRectF(*bounds).adjusted(-40, -40, 40, 40) if bounds else QRectF()
-        if everything:
-            items = list(self.wires.values())
-        else:
-            own = dict.fromkeys(wire for name in sorted(names) for wire in (*self.into[name], *self.out[name]))
-            others = (wire for wire in self.atlas.wires_near(near.getRect()) if self.wires[wire].bounds.intersects(near))
-            items = [self.wires[wire] for wire in own | dict.fromkeys(others)]
-        for item in items:
-            self.lay(item, soft)
+        near = (self.stale | QRectF(*bounds) if bounds else self.stale).adjusted(-40, -40, 40, 40)
+        boxes = self.atlas.boxes[[self.atlas.index[name] for name in names]]
+        others = self.atlas.courses.near(near.getRect()) if names or not self.stale.isEmpty() else ()
+        return [*own, *(wire for wire in others if wire not in own and not route.stays(self.wires[wire].course, boxes))]
 
     def lay(self, item: WireItem, soft: np.ndarray | None = None) -> None:
-        wire = item.wire
+        wire, before = item.wire, item.bounds
         start, end = self.nodes[wire.source].spot(wire.source_port, True), self.nodes[wire.target].spot(wire.target_port, False)
-        item.lay(start, end, self.atlas.boxes, soft=soft)
-        self.atlas.bend(wire, item.course.points if item.course.bent else None)
+        if item.lay(start, end, self.atlas.boxes, soft=soft):
+            self.stale |= before | item.bounds
+        self.atlas.courses.lay(item)
         if item.mood.double and not item.course.bent:
             item.tell(double=False)
 
@@ -275,24 +300,20 @@ class Scene(QGraphicsScene):
         """Shows nodes elsewhere while they are dragged; the document does not know. `sync` takes it back."""
         if not positions:
             return
-        area = self.reach_of(positions)
         self.previewed |= positions.keys()
         self.atlas.move(positions)
         for name, pos in positions.items():
-            self.nodes[name].setPos(*pos)
+            item = self.nodes[name]
+            self.stale |= item.rect()
+            item.setPos(*pos)
+            self.stale |= item.rect()
         soft = self.soft_edges()
         for wire in {wire for name in positions for wire in (*self.into[name], *self.out[name])}:
             self.lay(self.wires[wire], soft)
         for ref, chip in self.hanging.items():
             if ref.node in positions:
                 chip.hang(self.nodes[ref.node].spot(ref.port, True))
-        self.moved.emit(area.united(self.reach_of(positions)))
-
-    def reach_of(self, names: Iterable[str]) -> QRectF:
-        """The rectangle round nodes and the nodes at the other ends of their wires."""
-        ends = {end for name in names for wire in (*self.into[name], *self.out[name]) for end in (wire.source, wire.target)}
-        bounds = self.atlas.bounds(ends | set(names))
-        return QRectF(*bounds) if bounds else QRectF()
+        self.tell_moved()
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def set_analysis(self, analysis: Analysis | None) -> None:
@@ -306,26 +327,26 @@ class Scene(QGraphicsScene):
 
     def show_chosen(self, nodes: set[str], wires: set[Wire], frames: set[str]) -> None:
         """Rings round these things (the selection, or what a box would select)."""
-        for name, item in self.nodes.items():
-            if item.mood.selected != (name in nodes):
-                item.tell(selected=name in nodes)
-                item.setZValue(11 if name in nodes else 10)
-        for wire, item in self.wires.items():
-            item.tell(selected=wire in wires)
+        before, self.chosen = self.chosen, (set(nodes), set(wires))
+        for name in (before[0] ^ nodes) & self.nodes.keys():
+            self.nodes[name].tell(selected=name in nodes)
+            self.nodes[name].setZValue(11 if name in nodes else 10)
+        for wire in (before[1] ^ wires) & self.wires.keys():
+            self.wires[wire].tell(selected=wire in wires)
         for name, item in self.frames.items():
             item.select(name in frames)
 
     def light(self, *, node: str = "", wire: Wire | None = None) -> None:
         """Lights the path up- and downstream of what is under the pointer; nothing when called without."""
         lit = self.path_of(node) if node else self.path_of(wire.source, wire.target) if wire else set()
-        for name, item in self.nodes.items():
-            item.tell(hovered=name == node)
+        for name in {self.pointed[0], node} & self.nodes.keys():
+            self.nodes[name].tell(hovered=name == node)
         for other in lit ^ self.lit:
             if other in self.wires:
                 self.wires[other].tell(lit=other in lit)
-        for other, item in self.wires.items():
-            item.tell(hovered=other == wire)
-        self.lit = lit
+        for other in {self.pointed[1], wire} & self.wires.keys():
+            self.wires[other].tell(hovered=other == wire)
+        self.lit, self.pointed = lit, (node, wire)
 
     def path_of(self, source: str, target: str = "") -> set[Wire]:
         """All wires upstream of `source` and downstream of `target` (default: the same node)."""
@@ -363,9 +384,17 @@ class Scene(QGraphicsScene):
         self.nodes, self.wires, self.frames, self.hanging = {}, {}, {}, {}
         self.into, self.out = {}, {}
         self.atlas.rebuild({}, {})
+        self.stale = QRectF()
         super().clear()
 
 
 def differs(one: Anatomy, two: Anatomy | None) -> bool:
     """Whether size or ports are not the same."""
     return two is None or (one.width, one.height, one.spots) != (two.width, two.height, two.spots)
+
+
+def roomy(content: QRectF) -> QRectF:
+    """A rectangle with room round this one, in such large steps that few edits change it: a scene sorts all its items anew when its rectangle changes."""
+    left, top = (STEP * math.floor((edge - 400) / STEP) for edge in (content.left(), content.top()))
+    right, bottom = (STEP * math.ceil((edge + 400) / STEP) for edge in (content.right(), content.bottom()))
+    return QRectF(left, top, right - left, bottom - top)

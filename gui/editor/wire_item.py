@@ -46,12 +46,16 @@ class WireItem(QGraphicsItem):
         self.chip = ChipItem(self)
         self.setZValue(0)
 
-    def lay(self, start: QPointF, end: QPointF, boxes: np.ndarray, *, soft: np.ndarray | None = None) -> None:
-        """Takes a new course between two ports."""
+    def lay(self, start: QPointF, end: QPointF, boxes: np.ndarray, *, soft: np.ndarray | None = None) -> bool:
+        """Takes a new course between two ports; whether it is another one."""
+        course = route.route(start, end, boxes, lane="below" if self.thin else "", soft=soft)
+        if np.array_equal(course.points, self.course.points):
+            return False
         self.prepareGeometryChange()
-        self.course = route.route(start, end, boxes, lane="below" if self.thin else "", soft=soft)
+        self.course = course
         self.bounds = self.course.path.controlPointRect().adjusted(-8, -8, 8, 8)
         self.chip.step_aside(QPointF())
+        return True
 
     def tell(self, **mood: bool) -> None:
         """Changes parts of the mood and repaints when one differs."""
