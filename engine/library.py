@@ -17,6 +17,7 @@ RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 FOLDERS = {"lesson": "lessons", "template": "templates"}
 BLOCKS = "blocks"
 FIRST_LESSON = "lenet-mnist"
+PARTS = (("Introduction", 1), ("ConvNets", 30), ("Tricks and tips", 70), ("Modern networks", 90))  # of the lecture, each with its first item
 SHOWN_FIRST = ("lenet-slide", "alexnet", "resnet18", "unet-small", "vit-b-16", "vgg16", "setr-pup", "mvcnn-alexnet")  # templates on an empty canvas
 
 
@@ -37,6 +38,11 @@ def entries() -> tuple[Entry, ...]:
     """All lessons, then all templates; the first lesson first, the rest in the order of the lecture."""
     found = [entry(path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + text.SUFFIX)]
     return tuple(sorted(found, key=lambda item: (item.kind, item.id != FIRST_LESSON, min(item.lecture_items, default=0), natural(item.id))))
+
+
+def part(item: Entry) -> str:
+    """The part of the lecture in which an entry begins."""
+    return next((name for name, first in reversed(PARTS) if first <= min(item.lecture_items, default=0)), PARTS[0][0])
 
 
 def natural(entry_id: str) -> list[str]:

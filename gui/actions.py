@@ -74,6 +74,8 @@ ACTIONS: tuple[Record, ...] = (
     Record("export-figure", "Export figure…", "files.export_figure", "File", ("Ctrl+Shift+E",), when="content", tip="The canvas as PNG or SVG."),
     Record("export-layers", "Export layer figure…", "files.export_layers", "File", when="content",
            tip="Stacks of maps from left to right with what they hold now, as PNG or SVG."),
+    Record("welcome", "Welcome page", "help.welcome", "File", ("Ctrl+Shift+H",), icon="lesson", gap=True,
+           tip="Recent projects, all lessons and all templates."),
     Record("quit", "Quit", "close", "File", ("Ctrl+Q",), gap=True),
 
     Record("undo", "Undo", "undo", "Edit", ("Ctrl+Z",), when="undo", icon="undo"),

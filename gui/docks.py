@@ -233,7 +233,9 @@ class CountPill(QWidget):
 
 
 class StripKeeper(QWidget):
-    """Hidden child of the window: after each change of its layout, strips, tab bars and grips are brought in order once."""
+    """Hidden child of the window: after each change of its layout, strips, tab bars and grips are brought in order once, and `ordered` follows."""
+
+    ordered = Signal()
 
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         super().__init__(window)
@@ -271,3 +273,4 @@ class StripKeeper(QWidget):
         if isinstance(window, QMainWindow):
             tame_tab_bars(window, self.docks)
             grips.lay(window, self.grips, self.docks.values())
+        self.ordered.emit()

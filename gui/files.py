@@ -33,6 +33,20 @@ class Files(QObject):
         self.project = window.project
         self.drops = Drops(window)
         self.saved_at = ""
+        self.follow_hint()
+
+    def follow_hint(self) -> None:
+        """What an empty canvas offers: recent projects, and the way to the welcome page."""
+        hint, settings = self.window.canvas.empty, self.window.settings
+        hint.recents = settings.recents
+        hint.list.pathChosen.connect(self.open_path)
+        hint.list.forgetWanted.connect(lambda path: (settings.forget_recent(path), hint.show_recents()))
+        hint.list.gone.connect(self.tell_gone)
+        hint.allWanted.connect(lambda: self.window.help.welcome())
+
+    def tell_gone(self, name: str, reason: str) -> None:
+        """Why a recent project is grey."""
+        self.window.say(f"{name} cannot be opened: {reason}. Delete takes it from the list.", "warning")
 
     # -- opening -----------------------------------------------------------------------------------------------------
     def new(self) -> None:
@@ -197,13 +211,18 @@ class Files(QObject):
     def fill_recent(self, menu: QMenu) -> None:
         """The submenu of recent projects, made anew each time it opens."""
         menu.clear()
-        for path in self.window.settings.recent():
-            menu.addAction(str(path)).triggered.connect(lambda _=False, chosen=path: self.open_path(chosen))
+        menu.setToolTipsVisible(True)
+        for recent in self.window.settings.recents():
+            action = menu.addAction(str(recent.path))
+            action.triggered.connect(lambda _=False, chosen=recent.path: self.open_path(chosen))
+            if lack := recent.lack():
+                action.setEnabled(False)
+                action.setToolTip(f"{recent.path.name}: {lack}.")
         if menu.isEmpty():
             menu.addAction("No recent projects").setEnabled(False)
         else:
             menu.addSeparator()
-            menu.addAction("Clear this list").triggered.connect(self.window.settings.forget_recent)
+            menu.addAction("Clear this list").triggered.connect(lambda: self.window.settings.forget_recent())
 
     # -- shared ------------------------------------------------------------------------------------------------------
     def folder(self) -> Path:

@@ -12,6 +12,7 @@ from gui import places
 from gui.actions import ACTIONS
 
 if TYPE_CHECKING:
+    from gui.welcome.opening import Opening
     from gui.window import Window
 
 
@@ -21,6 +22,18 @@ class Help(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self.window = window
+        self.opening: Opening | None = None
+
+    def welcome(self) -> None:
+        """Recent projects, lessons and templates over the whole window; once more closes them."""
+        from gui.welcome.opening import Opening
+
+        if self.opening is None:
+            self.opening = Opening(self.window)
+        if self.opening.page.isVisible():
+            self.opening.close()
+        else:
+            self.opening.show()
 
     def shortcuts(self) -> None:
         from gui.dialogs.pages import Shortcuts

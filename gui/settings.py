@@ -6,6 +6,8 @@ A layout is only handed to Qt when its checksum fits and the last start with it 
 from __future__ import annotations
 
 import hashlib
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -15,6 +17,23 @@ from gui.panels.registry import PANELS
 
 RECENT = 10
 SALT = f"chainrule layout {[panel.id for panel in PANELS]}".encode()  # a layout of other panels has another checksum: the default one comes instead
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A project that was open. `minute` of the clock (Unix time / 60) when it was last opened or saved; 0: an earlier version did not keep it."""
+
+    path: Path
+    minute: int = 0
+
+    def lack(self) -> str:
+        """Why it cannot be opened; empty when it can."""
+        try:
+            if self.path.is_file():
+                return ""
+            return "a folder now" if self.path.is_dir() else "moved or removed" if self.path.parent.is_dir() else "its folder is not there"
+        except OSError:
+            return "cannot be read"
 
 
 class Settings:
@@ -42,19 +61,30 @@ class Settings:
         return {key: int(text) for key, text in found.items() if text.isascii() and text.isdigit() and len(text) < 10}
 
     # -- recent files ------------------------------------------------------------------------------------------------
-    def recent(self) -> list[Path]:
-        """Projects that were open lately and still exist, newest first."""
+    def recents(self) -> list[Recent]:
+        """Projects that were open lately, newest first, also those that are no longer there."""
         value = self.store.value("recent", [])
         paths = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return [path for text in paths[:RECENT] if isinstance(text, str) and text and (path := Path(text)).is_file()]
+        times = self.numbers("recent-minutes")
+        return [Recent(Path(text), times.get(checksum(text.encode())[:16], 0)) for text in paths[:RECENT] if isinstance(text, str) and text]
+
+    def recent(self) -> list[Path]:
+        """The paths of those that still exist."""
+        return [recent.path for recent in self.recents() if not recent.lack()]
 
     def add_recent(self, path: Path) -> None:
-        """Puts a project at the head of the list."""
-        rest = [other for other in self.recent() if other != path]
-        self.store.setValue("recent", [str(item) for item in [path, *rest][:RECENT]])
+        """Puts a project at the head of the list, opened now."""
+        self.keep_recents([Recent(path, int(time.time()) // 60), *(other for other in self.recents() if other.path != path)])
 
-    def forget_recent(self) -> None:
-        self.store.remove("recent")
+    def forget_recent(self, path: Path | None = None) -> None:
+        """Takes one project from the list, or all."""
+        self.keep_recents([other for other in self.recents() if path is not None and other.path != path])
+
+    def keep_recents(self, recents: list[Recent]) -> None:
+        self.store.remove("recent-minutes")
+        self.store.setValue("recent", [str(recent.path) for recent in recents[:RECENT]])
+        for recent in recents[:RECENT]:
+            self.set(f"recent-minutes/{checksum(str(recent.path).encode())[:16]}", str(recent.minute))
 
     # -- layout ------------------------------------------------------------------------------------------------------
     def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:

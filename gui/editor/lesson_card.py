@@ -10,25 +10,38 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from engine import library
 from engine.graph import text
-from engine.graph.model import Wire
+from engine.graph.model import Snapshot, Wire
 from engine.layers import registry
 from gui import theme
 from gui.editor import anatomy, ink
+from gui.phrases import plural
 
 WIDTH, HEIGHT, LOW = 220, 132, 96  # px; LOW where the canvas is too small for the whole card
-STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Down: (0, 1)}
 
 Drawing = tuple[dict[str, tuple[str, QRectF]], tuple[Wire, ...]]
 
 
 @cache
-def drawing(entry_id: str) -> Drawing:
-    """(family, box) of each node of a lesson by id, and its wires, scene px; nothing for a file that cannot be read."""
+def content(entry_id: str) -> Snapshot | None:
+    """What a lesson's file holds; None when it cannot be read."""
     entry = library.find(entry_id)
     try:
-        snapshot = text.open_file(entry.path) if entry else None
+        return text.open_file(entry.path) if entry else None
     except text.TextError:
-        snapshot = None
+        return None
+
+
+def length(entry: library.Entry) -> str:
+    """How long its training is, in its own measure; a template has no data to train on."""
+    snapshot = content(entry.id) if entry.kind == "lesson" else None
+    return plural(snapshot.recipe.epochs, "epoch") if snapshot else ""
+
+
+@cache
+def drawing(entry_id: str) -> Drawing:
+    """(family, box) of each node of a lesson by id, and its wires, scene px; nothing for a file that cannot be read."""
+    snapshot = content(entry_id)
     if snapshot is None:
         return {}, ()
     bodies = {node.id: anatomy.measure(node, registry.of(node, snapshot)) for node in snapshot.nodes}
@@ -39,7 +52,7 @@ class LessonCard(QAbstractButton):
     """`lessonChosen(id)`: a click, Enter or Space. Arrows ask for a neighbour, Escape for the canvas."""
 
     lessonChosen = Signal(str)
-    stepWanted = Signal(int)
+    stepWanted = Signal(int, int)  # to the right, down
     left = Signal()
 
     def __init__(self, entry: library.Entry, parent: QWidget) -> None:
@@ -56,7 +69,7 @@ class LessonCard(QAbstractButton):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         elif event.key() in STEPS:
-            self.stepWanted.emit(STEPS[event.key()])
+            self.stepWanted.emit(*STEPS[event.key()])
         elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
@@ -72,11 +85,19 @@ class LessonCard(QAbstractButton):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(ring / 2, ring / 2, -ring / 2, -ring / 2), 6, 6)
         foot = self.height() - 48.0
         self.paint_network(painter, QRectF(12, 12, self.width() - 24, foot - 14), tools)
-        for words, font, token, top in ((self.entry.title, theme.font(12, 600), "t1", foot + 5), (self.entry.summary, theme.font(11), "t2", foot + 23)):
+        epochs = length(self.entry)
+        painter.setFont(theme.font(10.5))
+        painter.setPen(tools.pen("t3"))
+        line, taken = QRectF(12, foot + 23, self.width() - 24, 16), QFontMetricsF(painter.font()).horizontalAdvance(epochs)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, epochs)
+        for words, font, token, top, room in (
+            (self.entry.title, theme.font(12, 600), "t1", foot + 5, line.width()),
+            (self.entry.summary, theme.font(11), "t2", foot + 23, line.width() - taken - 10 * bool(epochs)),
+        ):
             painter.setFont(font)
             painter.setPen(tools.pen(token))
-            short = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, self.width() - 24)
-            painter.drawText(QRectF(12, top, self.width() - 24, 16), Qt.AlignmentFlag.AlignVCenter, short)
+            short = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QRectF(12, top, room, 16), Qt.AlignmentFlag.AlignVCenter, short)
         painter.end()
 
     def paint_network(self, painter: QPainter, room: QRectF, tools: ink.Ink) -> None:
