@@ -15,6 +15,7 @@ from engine.graph.model import INPUT, OUTPUT, Value
 from engine.graph.ops import Op, SetNode
 from engine.graph.problem import WHOLE, Problem
 from gui.dialogs import ask
+from gui.editor.painting import TitleField
 from gui.editor.tools.letters import open_letters
 from gui.level import Level, level_at
 from gui.phrases import plural
@@ -205,4 +206,5 @@ class Edit(QObject):
     def typing(self) -> bool:
         """Whether a popup or an inline editor is open, so that undo would pull the document from under it."""
         lettering = self.canvas.tool is not None and self.canvas.tool.typing
-        return QApplication.activePopupWidget() is not None or self.canvas.chooser.isVisible() or self.canvas.fixing() or lettering
+        inline = isinstance(QApplication.focusWidget(), TitleField)
+        return QApplication.activePopupWidget() is not None or self.canvas.chooser.isVisible() or self.canvas.fixing() or lettering or inline

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from gui import shelf
 from gui.editor import command, hit, keyboard
 from gui.editor.tools.choose import tool_for
+from gui.editor.tools.pan import Pan
 from gui.editor.tools.place import Place
 from gui.editor.tools.tool import Pointer, Tool
 
@@ -34,6 +35,7 @@ class Events:
     def begin_events(self) -> None:
         """State of gestures; called once by the canvas."""
         self.tool: Tool | None = None
+        self.panning: Pan | None = None  # in the middle of another gesture
         self.space_held = False
         self.space_used = False
         self.menu_due = True  # whether the right press that was last asks for the context menu
@@ -69,6 +71,10 @@ class Events:
         if self.tool is not None:
             if self.tool.sticky and event.button() == Qt.MouseButton.LeftButton:
                 return
+            if self.tool.sticky and event.button() == Qt.MouseButton.MiddleButton:
+                self.panning = Pan(self)
+                self.panning.start(pointer)
+                return
             self.stop_tool()
             return
         self.space_used = self.space_used or self.space_held
@@ -85,6 +91,9 @@ class Events:
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         pointer = self.pointer(event.position(), event.modifiers())
         if self.tool is not None:
+            if self.panning:
+                self.panning.move(pointer)
+                pointer = self.pointer(event.position(), event.modifiers())
             self.tool.move(pointer)
             if self.tool and self.tool.auto_pan and self.tool.dragging and self.at_border():
                 self.border_timer.start() if not self.border_timer.isActive() else None
@@ -95,6 +104,9 @@ class Events:
         pointer = self.pointer(event.position(), event.modifiers(), event.button())
         tool = self.tool
         if tool is None:
+            return
+        if self.panning:
+            self.panning = None
             return
         self.border_timer.stop()
         self.tool = None
@@ -151,7 +163,7 @@ class Events:
         """Cancels the gesture that runs, as if it had not begun; whether there was one."""
         if self.tool is None:
             return False
-        tool, self.tool = self.tool, None
+        tool, self.tool, self.panning = self.tool, None, None
         self.border_timer.stop()
         tool.cancel()
         self.rest_cursor()

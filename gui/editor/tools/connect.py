@@ -143,6 +143,8 @@ class Connect(Tool):
             self.join(self.wires_to(self.goal.port))
         elif self.goal.reason:
             self.canvas.hint.emit(self.goal.reason)
+        elif not self.canvas.viewport().rect().contains(pointer.view.toPoint()):
+            return  # let go over something else than the canvas: all stays as it was
         elif self.old:
             self.canvas.push("Delete wire" if len(self.old) == 1 else f"Delete {len(self.old)} wires", edits.disconnect(self.old))
         elif self.dragging and self.scene.atlas.node_at(pointer.scene.x(), pointer.scene.y()) is None:
