@@ -42,6 +42,11 @@ def numbered(classes: int) -> tuple[str, ...]:
     return tuple(map(str, range(classes))) if classes <= NAMED else ()
 
 
+def called(names: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """What `count` scores stand for: the classes that have names, then numbers where there are more scores than classes."""
+    return (*names, *map(str, range(len(names), count))) if len(names) <= count else tuple(map(str, range(count)))
+
+
 def declared(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
     """A place for data: a class for each sample, or for each pixel."""
     target = {"mask": p.shape[1:]} if "mask" in entry.ports else {"label": ()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from engine.data.offers import called
 from engine.graph.model import Value
 from engine.probe.arrays import plain
 
@@ -47,7 +48,7 @@ def prediction(output: torch.Tensor, loss_type: str, *, names: tuple[str, ...]) 
         "predicted": best,
         "predicted_name": names[best] if best < len(names) else str(best),
         "classes": len(values),
-        "class_names": names if len(names) == len(values) else tuple(str(i) for i in range(len(values))),
+        "class_names": called(names, len(values)),
         "probabilities": probabilities,
         "origin": origin,
         "finite": bool(np.isfinite(values).all()),

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from engine.data.load import NOT_COUNTED
+from engine.data.offers import called
 from engine.graph.model import Value
 from engine.probe.arrays import plain
 from engine.probe.prediction import probabilities
@@ -47,8 +48,8 @@ def segmentation(output: torch.Tensor, truth: torch.Tensor, *, loss_type: str, i
         "prediction": plain(prediction.float().masked_fill(~finite, math.nan)[thin]),
         "probability": plain((scores if whole else scores[picked : picked + 1])[thin]),
     }
-    named = names if len(names) == classes else tuple(map(str, range(classes)))
-    info |= {"classes": classes, "class_names": named, "picked": picked, "whole": whole, "every": every, "probabilities": probabilities, "origin": origin}
+    info |= {"classes": classes, "class_names": called(names, classes), "picked": picked, "whole": whole, "every": every}
+    info |= {"probabilities": probabilities, "origin": origin}
     return arrays, info | {"height": scores.shape[-2], "width": scores.shape[-1], "finite": bool(finite.all()), "ignored": int((~counted).sum())}
 
 

@@ -37,6 +37,7 @@ def evaluate(run: Run) -> dict[str, float]:
                 inputs, targets = run.fetch(split, slice(first, last))
                 output = run.answer(inputs)
                 share = 1 if summed else last - first
+                run.boost_sums(step / (last - first))
                 totals.append(run.loss(output, *targets) * share)
                 for name, values in pieces.items():
                     values.append(run.loss_parts.values[name] * share)

@@ -99,6 +99,7 @@ def gradients(run: Run, index: torch.Tensor) -> Tensors:
     for part, share in run.parts(index):
         inputs, targets = run.fetch(run.dataset.train, part)
         output = run.answer(inputs)
+        run.boost_sums(1 / share)
         loss = run.loss(output, *targets)
         if share != 1:
             loss = loss * share

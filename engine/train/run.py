@@ -20,7 +20,7 @@ from engine.graph.problem import WARNING, Problem
 from engine.layers import registry, schedules
 from engine.train import checkpoint, optimizers, order
 from engine.train.metrics import FLUSHES, Accuracy, Meter
-from engine.train.parts import LossParts
+from engine.train.parts import LossParts, Parts
 from engine.train.runs import CHECKPOINTS, Record
 from engine.train.scores import Scores, tasks_of
 from engine.train.stacked import StackedBatchNorm
@@ -218,6 +218,11 @@ class Run:
             return [(index, 1.0)]
         parts = index.split(order.batch_sizes(len(index), self.recipe.batch_size))
         return [(part, 1.0 if self.sums else len(part) / len(index)) for part in parts]
+
+    def boost_sums(self, factor: float) -> None:
+        """What summed losses count for the next batches, where others are means and a batch has a share of the whole."""
+        if isinstance(self.loss_parts, Parts):
+            self.loss_parts.boost = factor
 
     def fetch(self, split: Split, index: torch.Tensor | slice) -> tuple[Tensors, Tensors]:
         """The arguments of forward, and the further arguments of loss, for the samples at `index`."""

@@ -14,6 +14,7 @@ import torch
 
 from engine.compile.order import Ref, wiring
 from engine.data.load import Dataset
+from engine.data.offers import called
 from engine.events import Analysis, Evaluation, Source
 from engine.graph.model import Snapshot
 from engine.train.metrics import BY_CLASS, CUTS, HELD, NOT_COUNTED, Output
@@ -74,7 +75,7 @@ def tasks_of(snapshot: Snapshot, analysis: Analysis, dataset: Dataset) -> tuple[
 
 def names(dataset: Dataset, count: int, otherwise: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What `count` classes are called."""
-    return dataset.class_names if len(dataset.class_names) == count else otherwise or tuple(map(str, range(count)))
+    return otherwise if otherwise and len(dataset.class_names) != count else called(dataset.class_names, count)
 
 
 class Scores:

@@ -22,7 +22,7 @@ from engine.train import ensemble, judge, optimizers, order, resume, runs, trans
 from engine.train.config import Job, TrainingError, check_recipe, pick_device, threads_for
 from engine.train.control import Control
 from engine.train.metrics import accuracy_of
-from engine.train.parts import parts_of
+from engine.train.parts import mixes, parts_of
 from engine.train.run import Run
 
 Attributes = Mapping[str, str]  # node id -> attribute of the class
@@ -91,6 +91,9 @@ def assemble_copies(job: Job, analysis: Analysis, *, source: Source, dataset: Da
     snapshot, recipe = job.snapshot, job.snapshot.recipe
     ends = ensemble.ends_of(snapshot, source)
     ensemble.check(recipe, ends)
+    if mixes(snapshot, source):
+        message = "Some losses are summed over the batch and others are means; the copies of an ensemble need one of the two for all."
+        raise TrainingError(Problem(ERROR, "mixed-reductions", message, node=source.losses[0], fix="Set Reduction of all losses to mean, or to sum."))
     built = ensemble.members_of(source, recipe, device)
     check_built(built[0])
     factors = {name: factor for each in built for name, factor in by_name(each.net, factors_of(snapshot, each)).items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +72,33 @@ def test_parts_are_recorded_and_go_on_after_a_resume(tmp_path: Path, monkeypatch
     read = runs.read_metrics(resumed.folder)
     assert read.parts == ("loss1", "mse1") and read.validation_count == 2
     assert np.array_equal(read.steps(part("mse1")), all_at_once.run.metrics.steps(part("mse1")))
+
+
+def mixed(**recipe: object) -> Snapshot:
+    """Naming is summed over the batch, drawing is a mean."""
+    snapshot = two_heads(20.0, **recipe)
+    return replace(snapshot, nodes=tuple(replace(node, params={"reduction": "sum"}) if node.id == "loss1" else node for node in snapshot.nodes))
+
+
+def test_a_sum_beside_a_mean_counts_whole_when_a_step_has_several_batches(monkeypatch: pytest.MonkeyPatch):
+    shrink(monkeypatch, train_count=150)
+    rate = 0.002
+    _, one = trained(mixed(batch_size=8, accumulate=5, learning_rate=rate, epochs=2))
+    _, two = trained(mixed(batch_size=40, learning_rate=rate, epochs=2))
+    for name in ("loss", part("loss1"), part("mse1")):
+        assert one.run.metrics.steps(name) == pytest.approx(two.run.metrics.steps(name), rel=1e-4), name
+        assert one.run.metrics.validations(name) == pytest.approx(two.run.metrics.validations(name), rel=1e-4), name
+
+
+def test_validation_gives_a_sum_for_as_many_samples_as_a_step_has(monkeypatch: pytest.MonkeyPatch):
+    shrink(monkeypatch, train_count=160)
+    _, notes = trained(mixed(batch_size=16, learning_rate=1e-9))
+    metrics = notes.run.metrics
+    for name, most in ((part("loss1"), 0.15), (part("mse1"), 0.15)):  # nothing is learned at that rate, so training and validation are alike
+        assert metrics.validations(name)[-1] == pytest.approx(metrics.steps(name).mean(), rel=most), name
+
+
+def test_copies_need_one_reduction_for_all_losses(monkeypatch: pytest.MonkeyPatch):
+    shrink(monkeypatch, train_count=150)
+    result, _ = trained(mixed(copies=2))
+    assert result.problem is not None and result.problem.code == "mixed-reductions" and result.problem.fix

@@ -12,6 +12,7 @@ import pytest
 import torch
 from train_tools import Notes, chain, linear, only_run, perceptron, shrink, trained
 
+from engine.data.offers import called
 from engine.events import Evaluation, Source
 from engine.graph.model import Node, Snapshot
 from engine.headless import train_command
@@ -133,3 +134,8 @@ def test_a_resume_keeps_the_past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     trained(perceptron(epochs=3), resume=part.folder)
     first, second = ((Path(folder) / runs.METRICS).read_text() for folder in (whole.folder, part.folder))
     assert first == second
+
+
+def test_scores_that_no_class_uses_are_numbered_and_the_others_keep_their_names() -> None:
+    assert called(("cat", "dog"), 4) == ("cat", "dog", "2", "3") and called(("cat", "dog"), 2) == ("cat", "dog")
+    assert called(("a", "b", "c"), 2) == ("0", "1") and called((), 2) == ("0", "1")
