@@ -88,8 +88,13 @@ class Line(QStyledItemDelegate):
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(QPointF(rect.x() + 8, rect.y() + 4), tools.tile(entry.family, entry.icon, ratio))
         middle = rect.center().y()
-        tools.write(painter, entry.title, role="port", x=rect.x() + 34, middle=middle, color="t1")
-        tools.write(painter, entry.note, role="caption", x=rect.right() - 10 - tools.width(entry.note, "caption"), middle=middle, color="t3")
+        right = rect.right() - 10 - tools.width(entry.note, "caption")
+        if rect.x() + 34 + tools.width(entry.title, "port") + 10 > right:
+            right = rect.right() - 10  # the tile says the family too
+        else:
+            tools.write(painter, entry.note, role="caption", x=right, middle=middle, color="t3")
+        title = tools.metrics["port"].elidedText(entry.title, Qt.TextElideMode.ElideRight, right - rect.x() - 34)
+        tools.write(painter, title, role="port", x=rect.x() + 34, middle=middle, color="t1")
         painter.restore()
 
 
