@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MARGIN = 24.0
 Draw = Callable[[QPainter, QRectF, float], None]
 MOST = 16_000  # px a side: beyond that the scale is reduced
+PRINT = 3.125  # the scale at which a picture has 300 dots for each inch of 96 px
+INCH = 0.0254  # m
 
 
 def image(scene: Scene, scale: float) -> QImage:
@@ -41,6 +43,8 @@ def raster(size: QSizeF, scale: float, draw: Draw) -> QImage:
     painter = QPainter(result)
     draw(painter, QRectF(result.rect()), scale)
     painter.end()
+    result.setDotsPerMeterX(round(scale * 96 / INCH))  # so that it has the size of the canvas on a page
+    result.setDotsPerMeterY(round(scale * 96 / INCH))
     return result
 
 

@@ -170,7 +170,7 @@ def label(painter: QPainter, words: str, x: float, y: float, *, color: str, mono
     painter.drawText(QPointF(x - metrics.horizontalAdvance(words) / 2, y + metrics.ascent() / 2 - 1), words)
 
 
-def write(found: list[Stage], path: Path, scale: float = 3.0) -> None:
+def write(found: list[Stage], path: Path, scale: float = export.PRINT) -> None:
     """Writes a PNG at print quality or an SVG file; OSError when it cannot be written."""
     size = QSizeF(size_of(found))
 

@@ -353,7 +353,7 @@ class Canvas(Events, Painting, Diving, Repairs, QGraphicsView):
         """The map of the whole network; it hides by itself while there is nothing on the canvas."""
         self.minimap.set_wanted(on)
 
-    def render_image(self, scale: float = 2.0) -> QImage:
+    def render_image(self, scale: float = export.PRINT) -> QImage:
         """All of the network with full detail."""
         return export.image(self.network, scale)
 

@@ -245,6 +245,8 @@ def test_exports_show_the_network_at_any_zoom(canvas, tmp_path):
     canvas.zoom_to(20)
     image = canvas.render_image(1.0)
     assert image.width() > 1000 and len({image.pixel(x, 60) for x in range(0, image.width(), 3)}) > 5
+    printed = canvas.render_image()
+    assert printed.width() == pytest.approx(3.125 * image.width(), abs=3) and round(printed.dotsPerMeterX() * 0.0254) == 300
     canvas.render_svg(tmp_path / "net.svg")
     assert "Conv2d" in (tmp_path / "net.svg").read_text() or (tmp_path / "net.svg").stat().st_size > 10_000
     assert canvas.network.detail == LOW
