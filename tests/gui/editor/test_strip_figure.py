@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from engine.events import Analysis, NodeFacts, Source
-from gui.editor import strip_figure
+from gui.editor import export, strip_figure
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def test_files_are_written(lenet, tmp_path, monkeypatch, suffix):
     size = strip_figure.size_of(strip_figure.stages(lenet.canvas.network))
     if suffix == "png":
         image = QImage(str(path))
-        assert (image.width(), image.height()) == (3 * size.width(), 3 * size.height())
+        assert (image.width(), image.height()) == (round(export.PRINT * size.width()), round(export.PRINT * size.height()))
+        assert round(image.dotsPerMeterX() * export.INCH) == 300
     else:
         assert "16 @ 28" in path.read_text(encoding="utf-8") or "<text" in path.read_text(encoding="utf-8")
 
