@@ -15,7 +15,12 @@ from gui.controls import ActionButton, Caption, Chip
 GESTURES = (
     ("Tab, or double-click on empty canvas", "Add a layer by name"),
     ("Drag from a port", "Draw a wire; on empty canvas it offers what fits"),
-    ("Drag a node onto a wire", "Put it into the wire"),
+    ("Drop it on a full merge", "Give the merge one more input"),
+    ("Drag a wire off an input", "Connect it elsewhere; on empty canvas it goes"),
+    ("Ctrl and drag from an output", "Move all its wires"),
+    ("Ctrl and right-drag", "Cut wires"),
+    ("Double-click on a wire", "A knot to lead it round things"),
+    ("Drag a node onto a wire", "Put it into the wire; Alt does not"),
     ("Wheel", "Zoom at the pointer"),
     ("Middle button, or Space and drag", "Move the view"),
     ("Drag on empty canvas", "Select with a box; Shift adds, Ctrl toggles"),
@@ -45,9 +50,8 @@ class Shortcuts(QDialog):
             columns.addLayout(side, 1)
         shown = [record for record in records if record.keys]
         for menu in MENUS:
-            rows = [record for record in shown if record.menu.partition("/")[0] == menu]
-            if rows:
-                fill(grids[0 if menu in ("File", "Edit") else 1], menu, [(native(record.keys), record.title.rstrip("…")) for record in rows])
+            if lines := told([record for record in shown if record.menu.partition("/")[0] == menu]):
+                fill(grids[0 if menu in ("File", "Edit") else 1], menu, lines)
         fill(grids[0], "On the canvas", list(GESTURES))
         area = QScrollArea(self)
         area.setWidget(page)
@@ -56,6 +60,17 @@ class Shortcuts(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
+
+
+def told(records: list[Record]) -> list[tuple[str, str]]:
+    """Keys and title of each; of commands that differ by a number only, one line for all."""
+    series: dict[str, list[Record]] = {}
+    for record in records:
+        series.setdefault(record.id.rstrip("0123456789"), []).append(record)
+    return [
+        (native(each[0].keys), each[0].title.rstrip("…")) if len(each) == 1 else (f"{native(each[0].keys)} … {len(each)}", f"{each[0].title} … {len(each)}")
+        for each in series.values()
+    ]
 
 
 def native(keys: tuple[str, ...]) -> str:

@@ -6,9 +6,11 @@ from functools import reduce
 
 import pytest
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLabel
 
 from gui import theme
 from gui.actions import ACTIONS, MENUS, REASONS
+from gui.dialogs.pages import Shortcuts
 
 
 def test_ids_and_titles_are_unique():
@@ -66,3 +68,10 @@ def test_undo_is_named_and_grey_without_history(window):
     assert undo.text().startswith("Undo add")
     undo.trigger()
     assert not undo.isEnabled()
+
+
+def test_the_page_of_shortcuts_has_one_line_for_the_nine_views(show, window):
+    page = show(Shortcuts(ACTIONS, window))
+    words = [label.text() for label in page.findChildren(QLabel)]
+    assert "View 1 … 9" in words and "Keep as view 1 … 9" in words and "View 2" not in words
+    assert all(record.title.rstrip("…") in words for record in ACTIONS if record.keys and not record.id[-1].isdigit())
