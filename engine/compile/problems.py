@@ -209,16 +209,19 @@ def idle_bias(view: View) -> Iterator[Problem]:
 
 def batch_of_one(view: View) -> Iterator[Problem]:
     """Batch norm over a single number is impossible; over the positions of one image it is another layer. Told of the worst of them."""
-    if view.snapshot.recipe.batch_size != 1:
+    alone = any(known.train == 1 for known in view.datasets.values())  # whatever the batch size, every batch is this one sample
+    if view.snapshot.recipe.batch_size != 1 and not alone:
         return
     norms = [n for n in view.wires.order if n in view.wires.members and view.row(n) and view.row(n).id == "batch_norm" and view.works(n)]
     arriving = {node_id: next(iter(view.facts[node_id].inputs.values())) for node_id in norms}
     if norms:
         worst = min(norms, key=lambda n: prod(arriving[n][2:]) > 1)  # torch refuses a mean over one number
-        message = f"BatchNorm needs several samples in a batch to take a mean over, got batch size 1 for {shape_text(arriving[worst])}."
+        got = "a dataset of one training sample" if alone else "batch size 1"
+        message = f"BatchNorm needs several samples in a batch to take a mean over, got {got} for {shape_text(arriving[worst])}."
         severity = WARNING if prod(arriving[worst][2:]) > 1 else ERROR
-        remedy = Remedy("Set the batch size to 32", "recipe", params={"batch_size": 32}, note="batch size 1 → 32")
-        yield Problem(severity, "batch-of-one", message, worst, fix="Set the batch size to 2 or more, or use LayerNorm.", remedies=(remedy,))
+        remedies = () if alone else (Remedy("Set the batch size to 32", "recipe", params={"batch_size": 32}, note="batch size 1 → 32"),)
+        fix = "Add samples, or use LayerNorm." if alone else "Set the batch size to 2 or more, or use LayerNorm."
+        yield Problem(severity, "batch-of-one", message, worst, fix=fix, remedies=remedies)
 
 
 def batch_size(view: View) -> Iterator[Problem]:

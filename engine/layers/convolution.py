@@ -32,8 +32,10 @@ def check_conv(p: SimpleNamespace, x: Shape) -> list[Finding]:
         remedy = Remedy("Set stride to 1", "set", params={"stride": 1})
         message = f"Padding “same” works only with stride 1, got stride {times(p.stride)}."
         return [Finding("same-stride", message, fix="Use stride 1, or a number as padding.", remedies=(remedy,))]
-    if p.padding_mode == "reflect" and any(pad >= size for pad, size in zip(padding_of(p), x[-2:], strict=True)):
-        message = f"Reflecting {max(padding_of(p))} pixels needs an image larger than that, got H{x[2]} W{x[3]}."
+    extra = {"reflect": 0, "circular": 1}.get(p.padding_mode)  # by how much padding may reach an image's own size
+    if extra is not None and any(pad >= size + extra for pad, size in zip(padding_of(p), x[-2:], strict=True)):
+        doing, wanted = ("Wrapping", "at least as large") if extra else ("Reflecting", "larger than that")
+        message = f"{doing} {max(padding_of(p))} pixels needs an image {wanted}, got H{x[2]} W{x[3]}."
         return [
             Finding(
                 "reflect",

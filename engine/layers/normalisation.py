@@ -63,7 +63,8 @@ def check_instance(p: SimpleNamespace, x: Shape) -> list[Finding]:
     if found or x[2] * x[3] > 1:
         return found
     message = f"InstanceNorm takes the mean over each map, and a map of H{x[2]} W{x[3]} is a single number."
-    return [Finding("single-value", message, fix="Use LayerNorm, or pool less before.", port="x")]
+    remedy = Remedy("Use LayerNorm", "replace", "layer_norm", params={"over": "whole sample"})
+    return [Finding("single-value", message, fix="Use LayerNorm, or pool less before.", port="x", remedies=(remedy,))]
 
 
 def check_groups(p: SimpleNamespace, x: Shape) -> list[Finding]:

@@ -14,6 +14,15 @@ from engine.graph.problem import ERROR, Problem
 from engine.layers.optimizers import BY_ID
 from engine.train.run import Run
 
+KNOWN = (  # what torch says, what to say in its place behind the node's name, and the way out
+    (
+        "index out of range in self",
+        "has a row for each number from 0 on, and a number arrived that has none.",
+        "Give it more embeddings than the largest number that can come.",
+    ),
+    ("should be between 0 and 1", "takes probabilities between 0 and 1, and other numbers arrived.", "Put Sigmoid before it, or use BinaryCrossEntropy."),
+    ("more than 1 value per channel", "takes a mean over the batch, and a single number arrived for it.", "Use larger batches, or LayerNorm."),
+)
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -91,6 +100,9 @@ def raised(error: Exception, snapshot: Snapshot, *, source: Source | None) -> Pr
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(sign in text for sign in OUT_OF_MEMORY):
         return out_of_memory(snapshot)
     node = (node_of(error, source) if source else "") or ""
+    for sign, message, fix in KNOWN:
+        if sign in text and node in snapshot.by_id():
+            return Problem(ERROR, "failed", f"{snapshot.by_id()[node].title or node} {message}", node=node, fix=fix)
     where = f"{snapshot.by_id()[node].title or node} failed" if node in snapshot.by_id() else "The training failed"
     fix = "Check this layer's parameters and what is wired into it." if node else "Start again; the last checkpoint is in the run folder."
     return Problem(ERROR, "failed", f"{where}: {type(error).__name__}: {text[:300]}", node=node if node in snapshot.by_id() else "", fix=fix)

@@ -179,6 +179,16 @@ def test_batch_norm_needs_a_batch() -> None:
     assert found(network(nodes, chain)) == []
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_batch_norm_needs_more_than_one_sample_in_the_dataset(count: int) -> None:
+    data = node("data1", "numbers", shape=(2,), values=(1.0, 2.0) * count, task="classes", classes=2, answers=(0, 1)[:count])
+    nodes = [data, node("fc1", "linear", out_features=2, bias=False), node("bn1", "batch_norm"), node("loss1", "cross_entropy")]
+    wiring = "data1.features > fc1, fc1 > bn1, bn1 > loss1.prediction, data1.label > loss1.target"
+    problems = [problem for problem in analyse(network(nodes, wiring, batch_size=4)).errors if problem.code == "batch-of-one"]
+    assert len(problems) == (count == 1)
+    assert all("one training sample" in problem.message and problem.fix.startswith("Add samples") for problem in problems)
+
+
 def test_no_loss_offers_one() -> None:
     snapshot = without(lenet(), "cross_entropy1")
     problem = analyse(snapshot).errors[0]

@@ -182,6 +182,8 @@ def test_receptive_fields() -> None:
 @pytest.mark.parametrize(
     ("type_id", "shape", "params", "words"),
     [
+        ("conv2d", (1, 8, 8), {"padding": 9, "padding_mode": "circular"}, "Wrapping 9 pixels needs an image at least as large"),
+        ("conv2d", (1, 8, 8), {"padding": 8, "padding_mode": "reflect"}, "Reflecting 8 pixels needs an image larger than that"),
         ("transposed_conv2d", (3, 4, 4), {"output_padding": 2}, "Output padding 2×2 must be less than the stride 2×2"),
         ("transposed_conv2d", (3, 4, 4), {"padding": 4}, "cuts everything off"),
         ("conv1d", (12,), {}, "Conv1d needs sequences C T, got F12"),
@@ -202,3 +204,9 @@ def test_convolutions_along_one_and_three_axes() -> None:
         plain = make(3, 4, 3, stride=2, padding=1)
         out = run(f"conv{axes}d", x, state={"weight": plain.weight, "bias": plain.bias}, out_channels=4, stride=2, padding=1)
         assert torch.equal(out, plain(x))
+
+
+@pytest.mark.parametrize(("mode", "most"), [("circular", 8), ("reflect", 7)])
+def test_padding_may_reach_as_far_as_torch_lets_it(mode: str, most: int) -> None:
+    x = torch.rand(1, 1, 8, 8)
+    assert run("conv2d", x, out_channels=1, padding=most, padding_mode=mode).shape[2:] == (6 + 2 * most, 6 + 2 * most)

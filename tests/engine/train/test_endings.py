@@ -16,7 +16,7 @@ from train_tools import Notes, chain, forgetful, linear, only_run, perceptron, s
 from engine.compile.analyse import analyse
 from engine.events import Source
 from engine.graph import disk
-from engine.graph.model import Node, Snapshot
+from engine.graph.model import Node, Snapshot, Wire
 from engine.train import checkpoint, runs
 
 
@@ -90,6 +90,32 @@ def test_an_exception_in_the_network_is_pinned_to_its_node():
     assert broken.text != source.text
     problem = fails(snapshot, "failed", source=broken)
     assert problem.node == "relu1" and "shape" in problem.message and "relu1 failed" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        (Node("embed1", "embedding", {"num_embeddings": 5}), "a number arrived that has none"),
+        (Node("binary1", "binary_nll"), "probabilities between 0 and 1"),
+    ],
+)
+def test_what_torch_says_of_numbers_out_of_range_is_said_in_the_words_of_the_layer(layer: Node, says: str):
+    if layer.type == "embedding":
+        nodes = (
+            Node("data1", "digit_canvases", {"count": 8, "largest": 42}),
+            layer,
+            Node("flatten1", "flatten"),
+            linear("fc1", 10),
+            Node("loss1", "cross_entropy"),
+        )
+        path = (Wire("data1", "size", layer.id, "x"), Wire(layer.id, "out", "flatten1", "x"), Wire("flatten1", "out", "fc1", "x"))
+    else:
+        nodes = (Node("data1", "moons", {"count": 8}), linear("fc1", 1), layer)
+        path = (Wire("data1", "point", "fc1", "x"),)
+    loss = nodes[-1].id
+    snapshot = Snapshot(nodes, (*path, Wire("fc1", "out", loss, "prediction"), Wire("data1", "label", loss, "target")))
+    problem = fails(snapshot, "failed")
+    assert problem.node == layer.id and says in problem.message and "Error" not in problem.message
 
 
 def test_an_exception_elsewhere_is_told_too():
