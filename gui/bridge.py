@@ -17,7 +17,7 @@ from engine.session import Session
 from gui.pace import Pace
 from gui.project import Project
 
-TICK = 33  # ms
+TICK, CALM = 33, 50  # ms; the second while a run strains the processor, for waking up costs as well
 ROUNDS = 3  # ticks between two looks at what the panels want, while a run computes
 NUMBERS = 0.2  # seconds; nobody reads numbers that change faster
 
@@ -131,6 +131,8 @@ class Bridge(QObject):
         if progress is not None and progress is not self.progress and self.pace.grant("progress", least=NUMBERS):
             self.progress = progress
             self.progressed.emit(progress)
+        if self.timer.interval() != (pause := CALM if self.session.busy and self.pace.strained else TICK):
+            self.timer.setInterval(pause)
         self.round += 1
         if self.round % ROUNDS == 0 or not self.session.busy:
             self.ask()

@@ -9,7 +9,8 @@ import os
 import time
 
 SHARE = 0.015 * (os.cpu_count() or 2)  # of one core that the window may take by itself
-QUICKEST, SLOWEST = 0.1, 1.0  # seconds between two drawings of one view
+QUICKEST, SLOWEST = 0.1, 2.0  # seconds between two drawings of one view; only slow processors come near the second
+STRAIN = 0.5  # seconds of pause
 WINDOW = 0.4  # seconds over which the load is measured
 APART = 0.02  # seconds between two drawings of any views, so that none makes the window late for long
 
@@ -32,6 +33,11 @@ class Pace:
         self.seen = (now, used)
         change = min(max(load / SHARE, 0.6), 1.8)  # one busy moment does not freeze the views
         self.pause = min(max(self.pause * change, QUICKEST), SLOWEST) if busy else QUICKEST
+
+    @property
+    def strained(self) -> bool:
+        """Whether a run leaves the window so little that it should not even look about as often as usual."""
+        return self.pause > STRAIN
 
     def grant(self, view: str, *, least: float = 0.0) -> bool:
         """Whether `view` may draw now; `least` seconds between its drawings, or `pause` if that is more."""

@@ -51,7 +51,7 @@ def test_load_lengthens_the_pause_up_to_a_bound_and_rest_shortens_it(clock: Cloc
         clock.run(WINDOW * 1.01, SHARE * 4)
         pace.measure(busy=True)
         pauses.append(pace.pause)
-    assert pauses[0] > QUICKEST and pauses == sorted(pauses) and pauses[-1] == SLOWEST
+    assert pauses[0] > QUICKEST and pauses == sorted(pauses) and pauses[-1] == SLOWEST and pace.strained
     clock.run(WINDOW * 1.01, 0)
     pace.measure(busy=True)
     assert pace.pause < SLOWEST
