@@ -7,16 +7,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QPointF
 
 from engine.graph.model import Wire
 from engine.graph.rules import PortRef
 from engine.layers.spec import FAMILIES
-from gui.editor.courses import Courses
+from gui.editor import route
+from gui.editor.courses import Courses, rows_touching
 
 if TYPE_CHECKING:
     from gui.editor.node_item import NodeItem
     from gui.editor.wire_item import WireItem
 
+KNOWN = 4000  # courses that are remembered
 FAMILY_INDEX = {family: index for index, family in enumerate(FAMILIES)}
 
 
@@ -33,11 +36,15 @@ class Atlas:
         self.port_node = np.zeros(0, int)
         self.port_offset = np.zeros((0, 2))
         self.port_output = np.zeros(0, bool)
+        self.marks: list[int] = []  # of each box
+        self.layout = 0  # their sum: the same number for the same boxes
         self.courses = Courses()
+        self.known: dict[tuple[object, ...], route.Route] = {}
 
     def rebuild(self, nodes: Mapping[str, NodeItem], wires: Mapping[Wire, WireItem]) -> None:
         """Reads every node anew; every wire is to be laid then."""
         self.ids, self.index = [], {}
+        self.marks, self.layout = [], 0
         self.boxes, self.family, self.trouble = self.boxes[:0], self.family[:0], self.trouble[:0]
         self.ports = []
         self.port_node, self.port_offset, self.port_output = self.port_node[:0], self.port_offset[:0], self.port_output[:0]
@@ -50,6 +57,8 @@ class Atlas:
         self.ids += nodes
         self.index |= {name: row for row, name in enumerate(nodes, first)}
         self.boxes = np.concatenate([self.boxes, np.array([box_of(item) for item in items]).reshape(-1, 4)])
+        self.marks += [hash(box_of(item)) for item in items]
+        self.layout += sum(self.marks[first:])
         self.family = np.concatenate([self.family, np.array([family_of(item) for item in items], int)])
         self.trouble = np.concatenate([self.trouble, np.array([item.mood.errors > 0 for item in items], bool)])
         self.append_ports(dict(enumerate(items, first)))
@@ -68,7 +77,8 @@ class Atlas:
             row = self.index.get(name)
             if row is not None:
                 item = nodes[name]
-                self.boxes[row], self.family[row], self.trouble[row] = box_of(item), family_of(item), item.mood.errors > 0
+                self.put(row, box_of(item))
+                self.family[row], self.trouble[row] = family_of(item), item.mood.errors > 0
                 self.patch_ports(row, item)
         fresh = list(islice(reversed(nodes), len(nodes) - len(self.ids)))
         if fresh:
@@ -92,6 +102,7 @@ class Atlas:
             return
         self.drop_ports(np.flatnonzero(self.port_node == row))
         self.port_node[self.port_node > row] -= 1
+        self.layout -= self.marks.pop(row)
         del self.ids[row]
         self.index = dict(zip(self.ids, range(len(self.ids)), strict=True))
         self.boxes, self.family, self.trouble = (np.delete(table, row, axis=0) for table in (self.boxes, self.family, self.trouble))
@@ -111,7 +122,15 @@ class Atlas:
     def move(self, positions: Mapping[str, tuple[float, float]]) -> None:
         """Puts nodes elsewhere without reading the items."""
         for name, pos in positions.items():
-            self.boxes[self.index[name], :2] = pos
+            row = self.index[name]
+            self.put(row, (*pos, *self.boxes[row, 2:].tolist()))
+
+    def put(self, row: int, box: tuple[float, ...]) -> None:
+        """Gives one node another box."""
+        self.boxes[row] = box
+        mark = hash(box)
+        self.layout += mark - self.marks[row]
+        self.marks[row] = mark
 
     def port_places(self) -> np.ndarray:
         """Where the ports are, shape (p, 2)."""
@@ -126,6 +145,20 @@ class Atlas:
     def nodes_in(self, area: tuple[float, float, float, float]) -> list[str]:
         """The nodes that `area` (x, y, width, height) touches."""
         return [self.ids[i] for i in np.flatnonzero(self.touching(area))]
+
+    def course(self, start: QPointF, end: QPointF, *, lane: str, soft: np.ndarray | None) -> route.Route:
+        """How a wire runs round the nodes; what was worked out for nodes in the same places is remembered, for what is undone or dragged to and fro."""
+        key = (start.x(), start.y(), end.x(), end.y(), lane, self.layout, soft.tobytes() if soft is not None else b"")
+        found = self.known.get(key)
+        if found is None:
+            if len(self.known) >= KNOWN:
+                self.known.clear()
+            found = self.known[key] = route.route(start, end, self.boxes, lane=lane, soft=soft)
+        return found
+
+    def rows_in(self, areas: np.ndarray) -> np.ndarray:
+        """The rows of the nodes that touch any of `areas` (left, top, right, bottom)."""
+        return rows_touching(np.hstack([self.boxes[:, :2], self.boxes[:, :2] + self.boxes[:, 2:]]), areas)
 
     def touching(self, area: tuple[float, float, float, float]) -> np.ndarray:
         """A mask of the boxes that touch `area`."""

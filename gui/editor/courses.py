@@ -71,16 +71,15 @@ class Courses:
 
     def near(self, area: Area) -> list[Wire]:
         """The wires whose courses, with their margins, come into `area`."""
-        return [self.wires[row] for row in self.rows_near(area).tolist()]
-
-    def rows_near(self, area: Area) -> np.ndarray:
         x, y, width, height = area
-        left, top, right, bottom = self.spans.T
-        return np.flatnonzero((left < x + width) & (right > x) & (top < y + height) & (bottom > y))
+        return [self.wires[row] for row in self.rows_in(np.array([(x, y, x + width, y + height)])).tolist()]
 
-    def segments(self, area: Area) -> tuple[np.ndarray, np.ndarray]:
-        """The wires that come near `area` as straight pieces, shape (k, 4), and per piece whether its wire does not fit."""
-        rows = self.rows_near(area)
+    def rows_in(self, areas: np.ndarray) -> np.ndarray:
+        """The rows of the wires that come into any of `areas` (left, top, right, bottom)."""
+        return rows_touching(self.spans, areas)
+
+    def segments(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The wires at `rows` as straight pieces, shape (k, 4), and per piece whether its wire does not fit."""
         bent = self.bent[rows]
         if not bent.any():
             return self.lines[rows], self.wrong[rows]
@@ -88,3 +87,14 @@ class Courses:
         parts = [self.pieces[self.wires[row]] for row in turned.tolist()]
         wrong = np.repeat(self.wrong[turned], [len(part) for part in parts])
         return np.concatenate([self.lines[plain], *parts]), np.concatenate([self.wrong[plain], wrong])
+
+
+def rows_touching(spans: np.ndarray, areas: np.ndarray) -> np.ndarray:
+    """Which of `spans` touch any of `areas`; both are left, top, right and bottom, shape (n, 4)."""
+    left, top, right, bottom = spans.T
+    low, high = areas[:, :2].min(axis=0), areas[:, 2:].max(axis=0)
+    rows = np.flatnonzero((left < high[0]) & (right > low[0]) & (top < high[1]) & (bottom > low[1]))
+    if len(areas) == 1 or not len(rows):
+        return rows
+    some = spans[rows, None, :]
+    return rows[((some[..., :2] < areas[:, 2:]) & (some[..., 2:] > areas[:, :2])).all(axis=2).any(axis=1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 
@@ -11,17 +13,18 @@ from gui.editor.overlay import Guides
 REACH = 1200.0  # px within which other nodes count
 
 
-def align(area: QRectF, atlas: Atlas, moving: set[str], *, tolerance: float) -> tuple[float, float, Guides]:
-    """Shift in x and y that aligns `area` (the dragged node) with its neighbours, and the guides for it.
+def neighbours(corner: QPointF, atlas: Atlas, moving: Iterable[str]) -> np.ndarray:
+    """The boxes of the nodes that count for a node at `corner`, shape (n, 4): those that stay where they are, not too far away."""
+    near = (np.abs(atlas.boxes[:, 0] - corner.x()) < REACH) & (np.abs(atlas.boxes[:, 1] - corner.y()) < REACH)
+    near[[atlas.index[name] for name in moving if name in atlas.index]] = False
+    return atlas.boxes[near]
+
+
+def align(area: QRectF, boxes: np.ndarray, *, tolerance: float) -> tuple[float, float, Guides]:
+    """Shift in x and y that aligns `area` (the dragged node) with its neighbours' boxes, and the guides for it.
 
     Tops align with tops (so that wires get straight), left, middle and right edges with each other's.
     """
-    still = np.ones(len(atlas.ids), bool)
-    still[[atlas.index[name] for name in moving if name in atlas.index]] = False
-    boxes = atlas.boxes[still]
-    if len(boxes):
-        near = np.abs(boxes[:, :2] - (area.x(), area.y())).max(axis=1) < REACH
-        boxes = boxes[near]
     if not len(boxes):
         return 0.0, 0.0, Guides()
     dy = nearest(boxes[:, 1] - area.top(), tolerance)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.events import NodeFacts
 from engine.graph.model import Node
@@ -17,8 +17,11 @@ from gui.editor.detail import FULL, MID
 MARGIN = 16.0  # rings, glow and shadow outside the body
 
 
-class NodeItem(QGraphicsItem):
-    """Shows one node. The scene calls `show_node`, `tell` and `set_picture`; tools read `spot_at` and `body`."""
+class NodeItem(QGraphicsRectItem):
+    """Shows one node. The scene calls `show_node`, `tell` and `set_picture`; tools read `spot_at` and `body`.
+
+    Qt keeps its outer rectangle, so that no Python is called for each of thousands of items that Qt looks at.
+    """
 
     def __init__(self, node: Node, owner: HasBlocks | None = None, plain: Node | None = None) -> None:
         super().__init__()
@@ -31,7 +34,10 @@ class NodeItem(QGraphicsItem):
         self.array: np.ndarray | None = None
         self.loose: tuple[list[str], list[str]] = ([], [])
         self.dim = False
+        self.look: tuple[object, ...] = ()  # of the body, once it was painted
         self.body = anatomy.measure(self.plain, self.row, badges=node_paint.badge_room(self.mood))
+        self.setPen(Qt.PenStyle.NoPen)
+        self.setRect(self.outer())
         self.setPos(*node.pos)
         self.setZValue(10)
 
@@ -49,9 +55,9 @@ class NodeItem(QGraphicsItem):
         room = node_paint.badge_room(self.mood)
         fresh = anatomy.measure(self.plain, self.row, facts=self.facts, live=self.live, picture=size, badges=room, loose=self.loose)
         changed = (fresh.width, fresh.height, fresh.spots) != (self.body.width, self.body.height, self.body.spots)
+        self.body, self.look = fresh, ()
         if changed:
-            self.prepareGeometryChange()
-        self.body = fresh
+            self.setRect(self.outer())
         self.update()
         return changed
 
@@ -103,7 +109,8 @@ class NodeItem(QGraphicsItem):
         """The body in the scene."""
         return QRectF(self.x(), self.y(), self.body.width, self.body.height)
 
-    def boundingRect(self) -> QRectF:
+    def outer(self) -> QRectF:
+        """The body with its rings, from its own corner."""
         return QRectF(-MARGIN, -MARGIN, self.body.width + 2 * MARGIN, self.body.height + 2 * MARGIN)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -113,5 +120,6 @@ class NodeItem(QGraphicsItem):
         if self.dim:
             painter.setOpacity(0.45)
         full = scene.detail >= FULL
-        node_paint.paint(painter, self.body, self.mood, ink=ink.get(), full=full, ratio=scene.ratio, plates=scene.plates, screen=scene.screen)
+        look = self.look = self.look or node_paint.look_of(self.body)
+        node_paint.paint(painter, self.body, self.mood, ink=ink.get(), full=full, ratio=scene.ratio, plates=scene.plates, screen=scene.screen, look=look)
         painter.setOpacity(1.0)

@@ -57,31 +57,64 @@ def badge_rect(body: Anatomy, mood: Mood) -> QRectF:
     return QRectF(body.width - 10 - width, 2, width + 6, 24) if width else QRectF()
 
 
-def paint(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float, plates: Plates, screen: float = 1.0) -> None:
-    """The whole node with its top-left corner at (0, 0). `full` is False at middle distance; `ratio` is that of small pixmaps."""
+def look_of(body: Anatomy) -> tuple[object, ...]:
+    """All of the anatomy that can be seen: nodes with the same look share a plate."""
+    spots = tuple((spot.x, spot.y, spot.is_output, spot.name, spot.label) for spot in body.spots)
+    return (body.family, body.icon, body.width, body.height, body.known, body.sheets, body.title, body.key, body.count, body.pill, spots)
+
+
+def paint(
+    painter: QPainter,
+    body: Anatomy,
+    mood: Mood,
+    *,
+    ink: Ink,
+    full: bool,
+    ratio: float,
+    plates: Plates,
+    screen: float = 1.0,
+    look: tuple[object, ...] = (),
+) -> None:
+    """The whole node with its top-left corner at (0, 0). `full` is False at middle distance; `ratio` is that of small pixmaps.
+
+    One plate holds all but what moves or is seldom the same: the picture, the heat, the glow, and ports that a wire may end at.
+    """
     if body.dot:
         paint_knot(painter, body, mood, ink=ink, ratio=ratio)
         return
-    key = (body.family, body.icon, body.width, body.height, body.known, body.sheets, mood.bypassed, full)
+    plain = mood.warmth is None and not mood.candidates
+    state = (mood.selected, mood.errors, mood.warnings > 0, mood.frozen, mood.hovered, mood.wired, mood.wrong) if plain else ()
+    key = (look or look_of(body), mood.bypassed, full, state)
 
     def draw(brush: QPainter) -> None:
         paint_plate(brush, body, mood, ink=ink, full=full, ratio=ratio)
+        if plain:
+            paint_front(brush, body, mood, ink=ink, full=full, ratio=ratio)
 
     plates.stamp(painter, key, size=(body.width, body.height), margin=SHADOW + SHADOW_DROP + 2, ratio=screen, draw=draw)
     if mood.warmth is not None:
         paint_warmth(painter, body, mood.warmth, ink)
-    paint_rings(painter, QRectF(0, 0, body.width, body.height), mood, ink)
+    if not plain:
+        paint_front(painter, body, mood, ink=ink, full=full, ratio=ratio)
+    paint_glow(painter, QRectF(0, 0, body.width, body.height), mood, ink)
     if mood.running:
         painter.fillRect(QRectF(0, TITLE - 2, body.width, 2), ink.brush("accent"))
-    if mood.bypassed:
-        painter.setOpacity(painter.opacity() * 0.55)
+    if mood.picture is not None and body.picture:
+        opacity = painter.opacity()
+        painter.setOpacity(opacity * (0.55 if mood.bypassed else 1.0))
+        painter.drawPixmap(QPointF(*body.picture), mood.picture)
+        painter.setOpacity(opacity)
+
+
+def paint_front(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float) -> None:
+    """Rings, words, badges and ports."""
+    paint_rings(painter, QRectF(0, 0, body.width, body.height), mood, ink)
+    opacity = painter.opacity()
+    painter.setOpacity(opacity * (0.55 if mood.bypassed else 1.0))
     ink.write(painter, body.title, role="title", x=NAME_X, middle=14.5, color="t1")
     if full:
         paint_lines(painter, body, ink)
-    if mood.picture is not None and body.picture:
-        painter.drawPixmap(QPointF(*body.picture), mood.picture)
-    if mood.bypassed:
-        painter.setOpacity(painter.opacity() / 0.55)
+    painter.setOpacity(opacity)
     paint_badges(painter, body, mood, ink=ink, ratio=ratio)
     if full:
         paint_ports(painter, body, mood, ink=ink, ratio=ratio)
@@ -145,7 +178,7 @@ def paint_sheets(painter: QPainter, body: Anatomy, mood: Mood, ink: Ink) -> None
 
 
 def paint_rings(painter: QPainter, rect: QRectF, mood: Mood, ink: Ink) -> None:
-    """Selection, error and hover rings, and the short glow of a node that something points at."""
+    """Selection, error and hover rings."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if mood.selected:
         ring(painter, rect, 5.5, pen=ink.pen("accentwash", 5))
@@ -155,7 +188,12 @@ def paint_rings(painter: QPainter, rect: QRectF, mood: Mood, ink: Ink) -> None:
         ring(painter, rect, 2.0 if not mood.selected else 9.0, pen=ink.pen("err", 2))
     elif mood.hovered and not mood.selected:
         ring(painter, rect, 1.0, pen=ink.pen("ctl3", 1))
+
+
+def paint_glow(painter: QPainter, rect: QRectF, mood: Mood, ink: Ink) -> None:
+    """The short glow of a node that something points at."""
     if mood.glow > 0:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(ink.pen("accent", 4, alpha=round(mood.glow, 1) or 0.1))
         painter.drawRoundedRect(rect.adjusted(-6, -6, 6, 6), RADIUS + 6, RADIUS + 6)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from gui.editor import ink, route
 
@@ -53,14 +52,13 @@ class Tag:
         return QRectF(self.place.x() - 8 - width if self.at_left else self.place.x() + 8, self.place.y() - 9, width, 18)
 
 
-class Overlay(QGraphicsObject):
-    """One item above all others; empty while no gesture runs. `changed` names the area to repaint."""
+class Overlay(QObject):
+    """Lies above all items; empty while no gesture runs. `changed` names the areas to repaint: a guide across the whole view is a narrow one."""
 
-    changed = Signal(QRectF)
+    changed = Signal(list)
 
     def __init__(self) -> None:
         super().__init__()
-        self.setZValue(100)
         self.wires: list[QPainterPath] = []
         self.box: QRectF | None = None
         self.cut: QPainterPath | None = None
@@ -68,7 +66,7 @@ class Overlay(QGraphicsObject):
         self.guides = Guides()
         self.preview: Preview | None = None
         self.tags: list[Tag] = []
-        self.area = QRectF()
+        self.areas: list[QRectF] = []
 
     def show_loose(self, ends: list[tuple[QPointF, QPointF]]) -> None:
         """Wires that are being drawn, each from an output's place to an input's."""
@@ -111,28 +109,16 @@ class Overlay(QGraphicsObject):
         self.settle()
 
     def settle(self) -> None:
-        """Takes the new extent and asks for a repaint of old and new."""
-        area = QRectF()
-        ghosts = [ghost.rect.adjusted(0, -16, 0, 0) for ghost in self.preview.ghosts] if self.preview else []
-        for path in [*self.wires, *([*self.preview.wires, *self.preview.gone] if self.preview else ()), *([self.cut] if self.cut else [])]:
-            area = area.united(path.controlPointRect().adjusted(-1, -1, 1, 1))
-        for box in (self.box, self.ghost, *ghosts, *(tag.rect for tag in self.tags)):
-            area = area.united(box) if box is not None else area
-        for line in self.guides.lines:
-            area = area.united(QRectF(line.p1(), line.p2()).normalized().adjusted(-1, -1, 1, 1))
-        for _, place in self.guides.gaps:
-            area = area.united(QRectF(place.x() - 30, place.y() - 12, 60, 24))
-        old = self.area
-        self.prepareGeometryChange()
-        self.area = area.adjusted(-8, -8, 8, 8) if not area.isNull() else QRectF()
-        self.update()
-        self.changed.emit(old.united(self.area))
-
-    def boundingRect(self) -> QRectF:
-        return self.area
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        self.draw(painter)
+        """Asks for a repaint of where everything was and is."""
+        drawn = [*self.wires, *([*self.preview.wires, *self.preview.gone] if self.preview else ()), *([self.cut] if self.cut else [])]
+        areas = [path.controlPointRect() for path in drawn]
+        areas += [box for box in (self.box, self.ghost, *(tag.rect for tag in self.tags)) if box is not None]
+        areas += [ghost.rect.adjusted(0, -16, 0, 0) for ghost in (self.preview.ghosts if self.preview else ())]
+        areas += [QRectF(line.p1(), line.p2()).normalized() for line in self.guides.lines]
+        areas += [QRectF(place.x() - 30, place.y() - 12, 60, 24) for _, place in self.guides.gaps]
+        old, self.areas = self.areas, [area.adjusted(-9, -9, 9, 9) for area in areas]
+        if old or self.areas:
+            self.changed.emit([*old, *self.areas])
 
     def draw(self, painter: QPainter) -> None:
         """Paints all parts in scene coordinates."""

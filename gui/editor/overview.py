@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygon, QTransform
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QPainter, QPolygon, QRegion, QTransform
 
 from engine.layers.spec import FAMILIES
 from gui.editor import bulk, ink
@@ -16,27 +16,22 @@ if TYPE_CHECKING:
     from gui.editor.scene import Scene
 
 REACH = 8  # px by which rings and signs may leave their node
+MOST = 12  # areas that are looked at one by one
 FEW = 24  # nodes that are sooner painted one by one than sorted by family
 
 
-def paint(painter: QPainter, scene: Scene, *, view: QTransform, area: QRect) -> None:
-    """Paints what `area` (view px) shows of `scene`; `view` maps scene to view px and only scales and moves."""
-    tools, atlas = ink.get(), scene.atlas
+def paint(painter: QPainter, scene: Scene, *, view: QTransform, region: QRegion) -> None:
+    """Paints what `region` (view px) shows of `scene`, and clips nothing; `view` maps scene to view px and only scales and moves."""
+    atlas, whole = scene.atlas, region.boundingRect()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.fillRect(area, tools.brush("canvas"))
-    scale, shift = view.m11(), np.array([view.dx(), view.dy()])
+    painter.fillRect(whole, ink.get().brush("canvas"))
     if scene.frames:
         paint_frames(painter, scene, view)
-    near = view.inverted()[0].mapRect(QRectF(area).adjusted(-REACH, -REACH, REACH, REACH)).getRect()
-    paint_wires(painter, *atlas.courses.segments(near), scale=scale, shift=shift)
-    rows = np.flatnonzero(atlas.touching(near))
-    boxes = atlas.boxes[rows] * scale
-    boxes[:, :2] += shift
-    boxes[:, 2:] = np.maximum(boxes[:, 2:], 2)
-    paint_boxes(painter, boxes, atlas.family[rows], tools)
-    if scene.heated:
-        paint_heat(painter, scene, rows=rows, boxes=boxes, tools=tools)
-    paint_signs(painter, scene, rows=rows, boxes=boxes, tools=tools)
+    back = view.inverted()[0]
+    areas = list(region) if region.rectCount() <= MOST else [whole]
+    near = np.array([back.mapRect(QRectF(area).adjusted(-REACH, -REACH, REACH, REACH)).getCoords() for area in areas])
+    paint_wires(painter, scene, atlas.courses.rows_in(near), view)
+    paint_nodes(painter, scene, atlas.rows_in(near), view)
 
 
 def paint_frames(painter: QPainter, scene: Scene, view: QTransform) -> None:
@@ -47,18 +42,33 @@ def paint_frames(painter: QPainter, scene: Scene, view: QTransform) -> None:
         painter.drawRect(view.mapRect(item.area))
 
 
-def paint_wires(painter: QPainter, pieces: np.ndarray, wrongs: np.ndarray, *, scale: float, shift: np.ndarray) -> None:
-    """Straight 1 px lines; those that do not fit in the error colour."""
-    if not len(pieces):
+def paint_wires(painter: QPainter, scene: Scene, rows: np.ndarray, view: QTransform) -> None:
+    """Straight 1 px lines for the wires at `rows`; those that do not fit in the error colour."""
+    if not len(rows):
         return
     tools = ink.get()
-    lines = np.rint(pieces.reshape(-1, 2, 2) * scale + shift).reshape(-1, 4)
+    pieces, wrongs = scene.atlas.courses.segments(rows)
+    lines = np.rint(pieces.reshape(-1, 2, 2) * view.m11() + (view.dx(), view.dy())).reshape(-1, 4)
     some = wrongs.any()
     painter.setPen(tools.pen("wire", 1))
     bulk.draw_lines(painter, lines[~wrongs] if some else lines)
     if some:
         painter.setPen(tools.pen("err", 2))
         bulk.draw_lines(painter, lines[wrongs])
+
+
+def paint_nodes(painter: QPainter, scene: Scene, rows: np.ndarray, view: QTransform) -> None:
+    """The nodes at `rows` with their signs."""
+    if not len(rows):
+        return
+    tools, atlas = ink.get(), scene.atlas
+    boxes = atlas.boxes[rows] * view.m11()
+    boxes[:, :2] += (view.dx(), view.dy())
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], 2)
+    paint_boxes(painter, boxes, atlas.family[rows], tools)
+    if scene.heated:
+        paint_heat(painter, scene, rows=rows, boxes=boxes, tools=tools)
+    paint_signs(painter, scene, rows=rows, boxes=boxes, tools=tools)
 
 
 def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools: ink.Ink) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEasingCurve, QPointF, QRect, QRectF, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsView, QLineEdit, QWidget
@@ -12,6 +14,7 @@ from gui.editor.detail import LOW, detail_of
 from gui.editor.tools.tool import Pointer
 
 LAYOUT_TIME, GLOW_TIME = 150, 600  # ms
+MARK = 8  # px by which rings and signs leave what they belong to, however small that is painted
 
 
 class TitleField(QLineEdit):
@@ -47,7 +50,7 @@ class Painting:
             return
         painter = QPainter(self.viewport())
         transform = self.viewportTransform()
-        overview.paint(painter, self.network, view=transform, area=event.region().boundingRect())
+        overview.paint(painter, self.network, view=transform, region=event.region())
         painter.setTransform(transform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.overlay.draw(painter)
@@ -66,6 +69,7 @@ class Painting:
         painter.restore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        self.overlay.draw(painter)
         if self.keyboard_focus:
             painter.save()
             painter.resetTransform()
@@ -85,9 +89,15 @@ class Painting:
             return
         if area is None or area.isEmpty():
             self.viewport().update()
-            return
-        corner, end = self.camera.view_point(area.topLeft()), self.camera.view_point(area.bottomRight())
-        self.viewport().update(QRect(corner.toPoint(), end.toPoint()).adjusted(-12, -12, 12, 12))
+        else:
+            self.mark_areas([area])
+
+    def mark_areas(self, areas: Iterable[QRectF]) -> None:
+        """Repaints these areas (scene px)."""
+        port = self.viewport()
+        for area in areas:
+            corner, end = self.camera.view_point(area.topLeft()), self.camera.view_point(area.bottomRight())
+            port.update(QRect(corner.toPoint(), end.toPoint()).adjusted(-MARK, -MARK, MARK, MARK))
 
     def follow_zoom(self, zoom: float) -> None:
         """The level of detail, once per change of the view."""

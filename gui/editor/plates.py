@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 from gui.editor import ink
 
-MOST = 600  # pixmaps
+MOST = 8_000_000  # device pixels, several times what a large screen shows at once
 
 
 class Plates:
@@ -20,6 +20,7 @@ class Plates:
         self.on = True
         self.state: tuple[object, ...] = ()
         self.pixmaps: dict[Hashable, QPixmap] = {}
+        self.taken = 0  # device pixels
 
     def stamp(self, painter: QPainter, key: Hashable, *, size: tuple[float, float], margin: float, ratio: float, draw: Callable[[QPainter], None]) -> None:
         """Paints what `draw` draws in (0, 0, *size) plus `margin` all round, at the painter's place rounded to whole pixels.
@@ -40,9 +41,9 @@ class Plates:
 
     def pixmap(self, key: Hashable, *, size: tuple[float, float], zoom: float, pad: int, ratio: float, draw: Callable[[QPainter], None]) -> QPixmap:
         state = (zoom, ratio, ink.get())
-        if state != self.state or len(self.pixmaps) > MOST:
+        if state != self.state or self.taken > MOST:
             self.state = state
-            self.pixmaps = {}
+            self.pixmaps, self.taken = {}, 0
         found = self.pixmaps.get(key)
         if found is None:
             found = ink.blank(math.ceil(size[0] * zoom) + 2 * pad, math.ceil(size[1] * zoom) + 2 * pad, ratio)
@@ -55,4 +56,5 @@ class Plates:
             finally:
                 painter.end()  # a painter that outlives its pixmap takes the process down
             self.pixmaps[key] = found
+            self.taken += found.width() * found.height()
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -18,7 +17,7 @@ from engine.layers import registry
 from gui.editor import annotate, route
 from gui.editor.anatomy import Anatomy
 from gui.editor.atlas import Atlas
-from gui.editor.detail import FULL
+from gui.editor.detail import FULL, roomy
 from gui.editor.frame_item import FrameItem
 from gui.editor.gallery import Gallery
 from gui.editor.node_item import NodeItem
@@ -29,7 +28,6 @@ from gui.level import Level
 
 Positions = Mapping[str, tuple[float, float]]
 FAR = (RenameNode, AddBlock, RemoveBlock, SetBlock, InBlock)  # ops that change nodes which they do not name
-STEP = 1600.0  # px by which the scene's rectangle grows
 WIRING = (AddNode, RemoveNode, RenameNode, AddWire, RemoveWire)
 
 
@@ -216,7 +214,7 @@ class Scene(QGraphicsScene):
 
     def note_bypass(self, names: Iterable[str]) -> None:
         """Dotted wires at nodes that are switched off."""
-        for wire in {wire for name in names for wire in (*self.into[name], *self.out[name])}:
+        for wire in self.wires_at(names):
             self.wires[wire].tell(bypassed=self.nodes[wire.source].node.bypassed or self.nodes[wire.target].node.bypassed)
 
     def refresh(self, touched: Iterable[str], *, rebuild: bool = True, told: Iterable[str] = (), trouble: bool = True, fresh: Iterable[Wire] = ()) -> None:
@@ -280,7 +278,7 @@ class Scene(QGraphicsScene):
 
     def wires_to_lay(self, names: set[str], fresh: Iterable[Wire]) -> list[Wire]:
         """The wires of these nodes, new ones, and those that nodes stand in the way of now, or no longer."""
-        own = dict.fromkeys([*fresh, *(wire for name in sorted(names) for wire in (*self.into[name], *self.out[name]))])
+        own = dict.fromkeys([*fresh, *sorted(self.wires_at(names), key=self.atlas.courses.index.__getitem__)])
         bounds = self.atlas.bounds(names)
         near = (self.stale | QRectF(*bounds) if bounds else self.stale).adjusted(-40, -40, 40, 40)
         boxes = self.atlas.boxes[[self.atlas.index[name] for name in names]]
@@ -290,11 +288,15 @@ class Scene(QGraphicsScene):
     def lay(self, item: WireItem, soft: np.ndarray | None = None) -> None:
         wire, before = item.wire, item.bounds
         start, end = self.nodes[wire.source].spot(wire.source_port, True), self.nodes[wire.target].spot(wire.target_port, False)
-        if item.lay(start, end, self.atlas.boxes, soft=soft):
+        if item.lay(self.atlas.course(start, end, lane="below" if item.thin else "", soft=soft)):
             self.stale |= before | item.bounds
         self.atlas.courses.lay(item)
         if item.mood.double and not item.course.bent:
             item.tell(double=False)
+
+    def wires_at(self, names: Iterable[str]) -> set[Wire]:
+        """The wires that begin or end at these nodes."""
+        return {wire for name in names for wire in (*self.into[name], *self.out[name])}
 
     def preview(self, positions: Positions) -> None:
         """Shows nodes elsewhere while they are dragged; the document does not know. `sync` takes it back."""
@@ -308,7 +310,7 @@ class Scene(QGraphicsScene):
             item.setPos(*pos)
             self.stale |= item.rect()
         soft = self.soft_edges()
-        for wire in {wire for name in positions for wire in (*self.into[name], *self.out[name])}:
+        for wire in self.wires_at(positions):
             self.lay(self.wires[wire], soft)
         for ref, chip in self.hanging.items():
             if ref.node in positions:
@@ -391,10 +393,3 @@ class Scene(QGraphicsScene):
 def differs(one: Anatomy, two: Anatomy | None) -> bool:
     """Whether size or ports are not the same."""
     return two is None or (one.width, one.height, one.spots) != (two.width, two.height, two.spots)
-
-
-def roomy(content: QRectF) -> QRectF:
-    """A rectangle with room round this one, in such large steps that few edits change it: a scene sorts all its items anew when its rectangle changes."""
-    left, top = (STEP * math.floor((edge - 400) / STEP) for edge in (content.left(), content.top()))
-    right, bottom = (STEP * math.ceil((edge + 400) / STEP) for edge in (content.right(), content.bottom()))
-    return QRectF(left, top, right - left, bottom - top)

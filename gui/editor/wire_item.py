@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.graph.model import Wire
 from gui.editor import ink, route
@@ -32,7 +32,7 @@ class WireMood:
     double: bool = False  # another wire tells the same shape on the same lane
 
 
-class WireItem(QGraphicsItem):
+class WireItem(QGraphicsRectItem):
     """Shows one wire. `thin` is for labels."""
 
     def __init__(self, wire: Wire) -> None:
@@ -44,16 +44,16 @@ class WireItem(QGraphicsItem):
         self.course = route.bezier(QPointF(), QPointF(1, 0))
         self.bounds = QRectF()
         self.chip = ChipItem(self)
-        self.setZValue(0)
+        self.setPen(Qt.PenStyle.NoPen)
 
-    def lay(self, start: QPointF, end: QPointF, boxes: np.ndarray, *, soft: np.ndarray | None = None) -> bool:
-        """Takes a new course between two ports; whether it is another one."""
-        course = route.route(start, end, boxes, lane="below" if self.thin else "", soft=soft)
-        if np.array_equal(course.points, self.course.points):
+    def lay(self, course: route.Route) -> bool:
+        """Takes a new course between its ports; whether it is another one."""
+        if course is self.course or np.array_equal(course.points, self.course.points):
             return False
-        self.prepareGeometryChange()
         self.course = course
         self.bounds = self.course.path.controlPointRect().adjusted(-8, -8, 8, 8)
+        self.setRect(self.bounds)
+        self.update()
         self.chip.step_aside(QPointF())
         return True
 
@@ -68,9 +68,6 @@ class WireItem(QGraphicsItem):
             self.setZValue(2 if self.mood.selected or self.mood.hovered or self.mood.lit else 0)
             self.update()
             self.chip.settle()
-
-    def boundingRect(self) -> QRectF:
-        return self.bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         scene = self.scene()
@@ -128,7 +125,7 @@ class WireItem(QGraphicsItem):
         painter.drawLine(QPointF(place.x(), place.y() - 4), QPointF(place.x(), place.y() + 4))
 
 
-class ChipItem(QGraphicsItem):
+class ChipItem(QGraphicsRectItem):
     """The shape on a wire, or right of a port without a wire. Hides where the gap is too small, unless hovered or kept."""
 
     def __init__(self, wire: WireItem | None = None) -> None:
@@ -139,6 +136,7 @@ class ChipItem(QGraphicsItem):
         self.keep = False
         self.aside: QPointF | None = QPointF()  # from its usual place, or None where all places are taken
         self.dim = False
+        self.setPen(Qt.PenStyle.NoPen)
         self.setZValue(5)
         self.setVisible(False)
 
@@ -146,12 +144,12 @@ class ChipItem(QGraphicsItem):
         """Sets the pieces of text; `keep` shows them lifted above the wire even where the gap is too small."""
         if (words, keep) == (self.words, self.keep):
             return
-        self.prepareGeometryChange()
         self.words, self.keep = words, keep
         tools = ink.get()
         self.width = (
             sum(tools.width(text, "chip") + (SPACE if index and color == "t3" else 0) for index, (text, color) in enumerate(words)) + 16 if words else 0.0
         )
+        self.setRect(-self.width / 2 - 1, -CHIP_HEIGHT / 2 - 1, self.width + 2, CHIP_HEIGHT + 2)
         self.settle()
         self.update()
 
@@ -178,9 +176,6 @@ class ChipItem(QGraphicsItem):
         """Hangs 8 px right of a port that nothing reads."""
         self.setPos(port + QPointF(8 + 6 + self.width / 2, 0))
         self.setVisible(bool(self.words))
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(-self.width / 2 - 1, -CHIP_HEIGHT / 2 - 1, self.width + 2, CHIP_HEIGHT + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         scene = self.scene()

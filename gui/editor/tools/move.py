@@ -80,11 +80,12 @@ class Move(Tool):
             return QPointF(snap(goal.x()), snap(goal.y())) - home, Guides()
         body = self.scene.nodes[self.grabbed].body
         area = QRectF(goal.x(), goal.y(), body.width, body.height)
-        dx, dy, lines = guides.align(area, self.scene.atlas, set(self.homes), tolerance=SNAP / self.canvas.camera.zoom)
+        boxes = guides.neighbours(goal, self.scene.atlas, self.homes)
+        dx, dy, lines = guides.align(area, boxes, tolerance=SNAP / self.canvas.camera.zoom)
         x = goal.x() + dx if dx else snap(goal.x())
         y = goal.y() + dy if dy else snap(goal.y())
         if lines.lines:
-            _, _, lines = guides.align(QRectF(x, y, body.width, body.height), self.scene.atlas, set(self.homes), tolerance=0.5)
+            _, _, lines = guides.align(QRectF(x, y, body.width, body.height), boxes, tolerance=0.5)
         return QPointF(x, y) - home, lines
 
     def aim(self, pointer: Pointer) -> None:
