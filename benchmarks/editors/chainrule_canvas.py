@@ -10,10 +10,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from PySide6 import QtCore
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
-from workload import SIZE, Editor, pairs, places, run
+from workload import SIZE, Editor, pairs, places, run, watching
 
 from engine.graph import text
 from engine.graph.model import Node, Wire
@@ -33,6 +34,7 @@ class Ours(Editor):
         self.canvas = Canvas(self.project, motion=False)
         self.canvas.resize(*SIZE)
         self.canvas.show()
+        self.watch = watching(QtCore, self.canvas.viewport())
 
     def build(self, count: int) -> None:
         ops = [AddNode(Node(f"n{i}", KINDS[i % 5], {}, place)) for i, place in enumerate(places(count))]
@@ -62,7 +64,7 @@ class Ours(Editor):
         self.send(QEvent.Type.MouseMove, self.home + QPointF(right, down), Qt.MouseButton.NoButton)
 
     def release(self) -> None:
-        self.send(QEvent.Type.MouseButtonRelease, self.home + QPointF(20, 20), Qt.MouseButton.LeftButton)
+        self.send(QEvent.Type.MouseButtonRelease, self.home, Qt.MouseButton.LeftButton)
 
     def send(self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
         held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
@@ -80,6 +82,9 @@ class Ours(Editor):
 
     def count(self) -> int:
         return len(self.canvas.network.nodes)
+
+    def wires(self) -> int:
+        return len(self.canvas.network.wires)
 
     def save(self, path: Path) -> None:
         text.save(path, self.project.snapshot())

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from NodeGraphQt import BaseNode, NodeGraph
 from Qt import QtCore, QtGui, QtWidgets
-from workload import SIZE, Editor, pairs, places, run
+from workload import SIZE, Editor, pairs, places, run, watching
 
 
 class Layer(BaseNode):
@@ -33,6 +33,7 @@ class NodeGraphQt(Editor):
         self.view = self.graph.viewer()
         self.view.resize(*SIZE)
         self.view.show()
+        self.watch = watching(QtCore, self.view.viewport())
 
     def build(self, count: int) -> None:
         self.graph.begin_undo("add all")
@@ -69,7 +70,7 @@ class NodeGraphQt(Editor):
         self.send(QtCore.QEvent.Type.MouseMove, self.home + QtCore.QPointF(right, down), QtCore.Qt.MouseButton.NoButton)
 
     def release(self) -> None:
-        self.send(QtCore.QEvent.Type.MouseButtonRelease, self.home + QtCore.QPointF(20, 20), QtCore.Qt.MouseButton.LeftButton)
+        self.send(QtCore.QEvent.Type.MouseButtonRelease, self.home, QtCore.Qt.MouseButton.LeftButton)
 
     def send(self, kind: object, at: object, button: object) -> None:
         held = QtCore.Qt.MouseButton.NoButton if kind == QtCore.QEvent.Type.MouseButtonRelease else QtCore.Qt.MouseButton.LeftButton
@@ -87,6 +88,9 @@ class NodeGraphQt(Editor):
 
     def count(self) -> int:
         return len(self.graph.all_nodes())
+
+    def wires(self) -> int:
+        return len(self.view.all_pipes())
 
     def save(self, path: Path) -> None:
         self.graph.save_session(str(path))

@@ -14,10 +14,11 @@ from orangecanvas.document.schemeedit import SchemeEditWidget
 from orangecanvas.registry import CategoryDescription, WidgetDescription, WidgetRegistry
 from orangecanvas.registry.description import InputSignal, OutputSignal
 from orangecanvas.scheme import Scheme
+from PyQt6 import QtCore
 from PyQt6.QtCore import QEvent, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication
-from workload import SIZE, Editor, pairs, places, run
+from workload import SIZE, Editor, pairs, places, run, watching
 
 LAYER = WidgetDescription(
     "Conv2d", "conv2d", qualified_name="workload.conv2d", package="", project_name="bench", category="Bench",
@@ -37,6 +38,7 @@ class OrangeCanvas(Editor):
         self.editor.resize(*SIZE)
         self.editor.show()
         self.view = self.editor.view()
+        self.watch = watching(QtCore, self.view.viewport())
 
     def build(self, count: int) -> None:
         scheme = self.editor.scheme()
@@ -75,7 +77,7 @@ class OrangeCanvas(Editor):
         self.send(QEvent.Type.MouseMove, self.home + QPointF(right, down), Qt.MouseButton.NoButton)
 
     def release(self) -> None:
-        self.send(QEvent.Type.MouseButtonRelease, self.home + QPointF(20, 20), Qt.MouseButton.LeftButton)
+        self.send(QEvent.Type.MouseButtonRelease, self.home, Qt.MouseButton.LeftButton)
 
     def send(self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
         held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
@@ -93,6 +95,9 @@ class OrangeCanvas(Editor):
 
     def count(self) -> int:
         return len(self.editor.scheme().nodes)
+
+    def wires(self) -> int:
+        return len(self.editor.scheme().links)
 
     def save(self, path: Path) -> None:
         with path.open("wb") as stream:

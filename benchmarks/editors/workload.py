@@ -1,4 +1,8 @@
-"""One workload for every node editor: the same nodes and wires, the same gestures, the same clocks. Imports no Qt: each editor brings its own binding."""
+"""One workload for every node editor: the same nodes and wires, the same gestures, the same clocks. Imports no Qt: each editor brings its own binding.
+
+Each drag step moves the node in every editor, also where it snaps to a grid, and each undo brings back a node that is in view: a step that paints
+nothing while it is watched ends the run. It is watched before the clock runs, so that counting costs no time.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 
 PITCH = (260.0, 160.0)  # scene px from node to node
 SIZE = (1600, 1000)  # of the view
@@ -19,6 +24,8 @@ ROWS = (
     "build", "repaint fitted", "repaint at 100 %", "pan at 100 %", "drag step fitted", "drag step at 100 %",
     "undo of 100 deletions", "save", "load", "memory",
 )  # fmt: skip
+PAINTED = {"drag step fitted": "px per drag fitted", "drag step at 100 %": "px per drag at 100 %", "undo of 100 deletions": "px per undo"}
+WATCHED = 10  # steps
 
 
 def places(count: int) -> list[tuple[float, float]]:
@@ -32,8 +39,34 @@ def pairs(count: int) -> list[tuple[int, int]]:
     return [(i, i + 1) for i in range(count - 1)]
 
 
+def watching(core: ModuleType, widget: object) -> object:
+    """Counts the paint events of `widget` and the px in them; `core` is the QtCore of its binding."""
+
+    class Watch(core.QObject):
+        events = pixels = 0
+
+        def eventFilter(self, _: object, event: object) -> bool:
+            if event.type() == core.QEvent.Type.Paint:
+                area = event.region().boundingRect()
+                self.events += 1
+                self.pixels += area.width() * area.height()
+            return False
+
+        def during(self, act: Callable[[], object]) -> tuple[int, int]:
+            """How often and how much `act` paints."""
+            self.events = self.pixels = 0
+            widget.installEventFilter(self)
+            act()
+            widget.removeEventFilter(self)
+            return self.events, self.pixels
+
+    return Watch()
+
+
 class Editor(ABC):
-    """What a row needs of an editor. `settle` lets it do and paint all that it has put off."""
+    """What a row needs of an editor. `settle` lets it do and paint all that it has put off; `watch` is what `watching` gives for its viewport."""
+
+    watch: object
 
     @abstractmethod
     def build(self, count: int) -> None:
@@ -83,6 +116,10 @@ class Editor(ABC):
         """How many nodes there are."""
 
     @abstractmethod
+    def wires(self) -> int:
+        """How many wires there are."""
+
+    @abstractmethod
     def save(self, path: Path) -> None: ...
 
     @abstractmethod
@@ -128,16 +165,16 @@ def measure(editor: Editor, count: int) -> Iterator[tuple[str, tuple[float, floa
     editor.fit()
     editor.settle()
     yield "repaint fitted", often(editor.repaint)
-    if (times := dragging(editor)) is not None:
-        yield "drag step fitted", times
+    yield from dragging(editor, "drag step fitted")
     editor.at_full_size()
     editor.settle()
     yield "repaint at 100 %", often(editor.repaint)
-    if (times := dragging(editor)) is not None:
-        yield "drag step at 100 %", times
+    yield from dragging(editor, "drag step at 100 %")
     step = iter(range(1_000_000))
     yield "pan at 100 %", often(lambda: (editor.pan(20 if next(step) % 8 < 4 else -20), editor.settle()))
-    yield "undo of 100 deletions", undoing(editor, count)
+    editor.fit()
+    editor.settle()
+    yield from undoing(editor, count, "undo of 100 deletions")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.json"
         yield "save", often(lambda: editor.save(path))
@@ -145,42 +182,66 @@ def measure(editor: Editor, count: int) -> Iterator[tuple[str, tuple[float, floa
     check(editor, count)
 
 
-def dragging(editor: Editor) -> tuple[float, float] | None:
-    """One move of the pointer with the button held, and what it makes the view paint; None when no node followed."""
+def dragging(editor: Editor, row: str) -> Iterator[tuple[str, tuple[float, float]]]:
+    """One move of the pointer with the button held, and what it makes the view paint. RuntimeError when no node followed or nothing was painted."""
     before = editor.place()
     editor.press()
     step = iter(range(1_000_000))
 
     def move() -> None:
         index = next(step)
-        editor.drag(12 + index % 7 * 5, 9 + index % 5 * 6)
+        editor.drag(20 + index % 5 * 20, 20 + index % 3 * 20)
         editor.settle()
 
     move()
-    result = often(move)
-    followed = editor.place() != before
+    yield PAINTED[row], watched(editor, [move] * WATCHED)
+    yield row, often(move)
+    if editor.place() == before:
+        raise RuntimeError("the node did not follow the pointer")
+    editor.drag(0, 0)
     editor.release()
     editor.settle()
-    return result if followed else None
 
 
-def undoing(editor: Editor, count: int) -> tuple[float, float]:
+def watched(editor: Editor, acts: list[Callable[[], object]]) -> tuple[float, float]:
+    """Paint events and px of one act; each of them must paint."""
+    seen = [editor.watch.during(act) for act in acts]
+    blank = sum(not events for events, _ in seen)
+    if blank:
+        raise RuntimeError(f"{blank} of {len(acts)} steps painted nothing")
+    return sum(events for events, _ in seen) / len(acts), sum(pixels for _, pixels in seen) / len(acts)
+
+
+def undoing(editor: Editor, count: int, row: str) -> Iterator[tuple[str, tuple[float, float]]]:
     """Deletes nodes one by one, and takes it all back step by step; each step is painted, as for somebody who holds Ctrl+Z."""
     number = min(DELETIONS, count // 2)
+
+    def back() -> None:
+        editor.undo()
+        editor.settle()
+
+    delete(editor, count, WATCHED)
+    yield PAINTED[row], watched(editor, [back] * WATCHED)
+    delete(editor, count, number)
+    result = once(lambda: [back() for _ in range(number)])
+    check(editor, count)
+    scale = DELETIONS / number
+    yield row, (result[0] * scale, result[1] * scale)
+
+
+def delete(editor: Editor, count: int, number: int) -> None:
     for index in range(number):
         editor.delete(index)
     editor.settle()
     if editor.count() != count - number:
         raise RuntimeError(f"{number} deletions left {editor.count()} of {count} nodes")
-    result = once(lambda: [(editor.undo(), editor.settle()) for _ in range(number)])
-    check(editor, count)
-    scale = DELETIONS / number
-    return result[0] * scale, result[1] * scale
 
 
 def check(editor: Editor, count: int) -> None:
     if editor.count() != count:
         raise RuntimeError(f"{editor.count()} nodes instead of {count}")
+    if editor.wires() != count - 1:
+        raise RuntimeError(f"{editor.wires()} wires instead of {count - 1}")
 
 
 def run(make: Callable[[], Editor]) -> None:
