@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from engine.data.folder import IMAGE_ENDINGS, SEED, FolderError, Listing, divided, held_out_count, subfolders
@@ -17,11 +18,15 @@ VIEW = re.compile(r"(.*?)[\s._-]*(?:v|view)?[\s._-]*([0-9]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """`listing` names objects in place of files; `files` has the views of each in order; `left_out` the objects with another number of views."""
+    """`listing` names objects in place of files; `files` has the views of each in order; `left_out` the objects with another number of views.
+
+    `usual` is the number of views that most objects have.
+    """
 
     listing: Listing
     files: dict[str, tuple[str, ...]]
     left_out: tuple[str, ...]
+    usual: int
 
 
 def objects(listing: Listing, views: int) -> Objects:
@@ -39,7 +44,8 @@ def objects(listing: Listing, views: int) -> Objects:
         return tuple(tuple(dict.fromkeys(owner[name] for name in names if name in owner)) for names in files)
 
     kept = replace(listing, files=keys(listing.files), held_out=keys(listing.held_out) if listing.held_out is not None else None)
-    return Objects(kept, whole, tuple(sorted(key for key in found if key not in whole)))
+    (usual, _), *_ = Counter(map(len, found.values())).most_common(1) or [(0, 0)]
+    return Objects(kept, whole, tuple(sorted(key for key in found if key not in whole)), usual)
 
 
 @dataclass(frozen=True, slots=True)

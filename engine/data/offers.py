@@ -151,7 +151,8 @@ def view_listing(p: SimpleNamespace, base: str) -> groups.Objects:
     """The objects of a view folder that have as many views as are asked for; DataError when there are none."""
     objects = groups.objects(listed(p, base, folders.IMAGES), p.views)
     if not objects.files:
-        problem = f"No object in {objects.listing.folder} has {p.views} views."
+        usual = f"; most have {objects.usual}" if objects.usual > 1 else ""
+        problem = f"No object in {objects.listing.folder} has {p.views} views{usual}."
         raise DataError(problem, "Set Views to how many pictures there are of each object, named such as chair_01.png, chair_02.png.")
     return objects
 

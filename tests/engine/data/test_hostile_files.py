@@ -21,6 +21,9 @@ from engine.data.entry import DataError
 from engine.data.health import health
 from engine.data.load import load
 from engine.graph.model import Node, Snapshot
+from engine.train.config import Job, TrainingError
+from engine.train.control import Control
+from engine.train.setup import load_dataset
 
 ROWS = np.arange(120.0).reshape(30, 4)
 KINDS = np.arange(30) % 3
@@ -184,6 +187,22 @@ def test_an_unknown_index_offers_repairs_that_work(tmp_path: Path):
     assert offered[:2] == [{"classes": 3}, {"ignore": 2}]
     for change in offered[:2]:
         load("mask_folder", {**params, **change})
+
+
+def test_the_repairs_of_a_mask_reach_the_problem_at_its_node(tmp_path: Path):
+    params = {**pairs(tmp_path), "classes": 2}
+    with pytest.raises(TrainingError) as error:
+        load_dataset(Node("photos1", "mask_folder", params=params), Job(snapshot=Snapshot()), device=torch.device("cpu"), control=Control())
+    problem = error.value.problem
+    assert problem.node == "photos1" and [remedy.title for remedy in problem.remedies] == ["Set Classes to 3", "Ignore 2", "Number the values in order"]
+
+
+def test_a_folder_of_views_says_how_many_there_are(tmp_path: Path):
+    for name in ("cup", "mug"):
+        (tmp_path / name).mkdir()
+        for index in range(9):
+            Image.new("L", (8, 8)).save(tmp_path / name / f"{name}{index // 3}_{index % 3}.png")
+    assert facts("view_folder", {"folder": str(tmp_path), "views": 12}).problem.endswith("has 12 views; most have 3.")
 
 
 def test_masks_with_more_values_than_there_can_be_classes_ask_for_other_files(tmp_path: Path):

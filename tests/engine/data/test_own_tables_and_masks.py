@@ -85,7 +85,7 @@ def test_a_pickle_is_never_opened(tmp_path: Path):
         ("x.csv", "", {}, "0 columns"),
         ("x.csv", "a,b\n1,2\n", {}, "1 usable rows"),
         ("x.csv", "a,b\n" + "x,1\n" * 9, {}, "holds numbers"),
-        ("x.csv", "a,b\n" + "1,x\n" * 9, {}, "1 distinct values"),
+        ("x.csv", "a,b\n" + "1,x\n" * 9, {}, "only one value"),
         ("x.csv", "a,b\n" + "1,x\n" * 9, {"task": "number"}, ""),
         ("x.csv", "a,b\n" + "1,2\n" * 9, {"label": 7}, "2 columns"),
     ],
