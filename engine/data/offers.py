@@ -20,6 +20,7 @@ SCENE_CLASSES = ("background", *DIGITS, *ANIMALS, "line")
 SHAPES = ("bottle", "chair", "cup", "lamp", "mug", "shelf", "stool", "table", "vase", "wardrobe")
 SPHERE = 80  # cameras that look from everywhere: 20 corners of a dodecahedron, each turned 4 times
 SINGLE = "single views"
+DISTANCES = 32  # bins of the D2 descriptor of a mesh
 
 
 def held_out(count: int) -> int:
@@ -94,16 +95,19 @@ def view_count(p: SimpleNamespace) -> int:
     return SPHERE if p.cameras == "all around" else p.views
 
 
-def view_facts(p: SimpleNamespace, views: int, *, names: tuple[str, ...], train: int, validation: int, channels: int = 1) -> DatasetFacts:
-    """Samples of all views together, or of one view each; `train` and `validation` count objects."""
+def view_facts(
+    p: SimpleNamespace, views: int, *, names: tuple[str, ...], train: int, validation: int, channels: int = 1, measured: bool = False
+) -> DatasetFacts:
+    """Samples of all views together, or of one view each; `train` and `validation` count objects. Meshes are `measured` as well."""
     image, times = (channels, *pair(p.size)), views if p.samples == SINGLE else 1
     shape = image if p.samples == SINGLE else (views, *image)
-    return DatasetFacts({"views": shape, "label": ()}, len(names), names, train * times, validation * times)
+    outputs = {"views": shape, "label": ()} | ({"d2": (DISTANCES,)} if measured else {})
+    return DatasetFacts(outputs, len(names), names, train * times, validation * times)
 
 
 def shapes3d(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
     """Shapes that are built from a seed."""
-    return view_facts(p, view_count(p), names=SHAPES, train=p.count * len(SHAPES), validation=held_out(p.count) * len(SHAPES))
+    return view_facts(p, view_count(p), names=SHAPES, train=p.count * len(SHAPES), validation=held_out(p.count) * len(SHAPES), measured=True)
 
 
 def listed(p: SimpleNamespace, base: str, kind: folders.Kind) -> Listing:
@@ -129,10 +133,10 @@ def meshes(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:
     try:
         listing = listed(p, base, folders.MESHES)
     except DataError as error:
-        shape = view_facts(p, view_count(p), names=(), train=0, validation=0).outputs
+        shape = view_facts(p, view_count(p), names=(), train=0, validation=0, measured=True).outputs
         return DatasetFacts(shape, problem=str(error), fix=error.fix)
     train, validation = listing.counts(p.validation)
-    return view_facts(p, view_count(p), names=listing.class_names, train=train, validation=validation)
+    return view_facts(p, view_count(p), names=listing.class_names, train=train, validation=validation, measured=True)
 
 
 def views(entry: Entry, p: SimpleNamespace, base: str) -> DatasetFacts:

@@ -7,23 +7,33 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from engine.data import descriptors, images, meshes, render
 from engine.data import folder as folders
-from engine.data import images, meshes, render
 from engine.data.entry import DataError, LoadingStopped, home_folder
-from engine.data.offers import SHAPES, SINGLE, held_out, image_shape, listed, pair, view_listing
+from engine.data.offers import DISTANCES, SHAPES, SINGLE, held_out, image_shape, listed, pair, view_listing
 from engine.data.raw import Raw
 from engine.data.toys import generator
 
-VERSION = 2  # of shapes and shading: raise it when a picture changes, else old pictures are shown
+VERSION = 3  # of shapes, shading and descriptors: raise it when one changes, else old ones are shown
 KEPT = 24  # rendered sets on the disk; beyond, the oldest go
 Words = Callable[[str], bool]
-Rendered = tuple[np.ndarray, np.ndarray, list[str]]  # views (N, V, 1, H, W), indices of the meshes that could be rendered, words on the others
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendered:
+    """Views (N, V, 1, H, W) and D2 descriptors (N, DISTANCES) of the meshes `good` (their indices); `words` say why not of the others."""
+
+    views: np.ndarray
+    good: np.ndarray
+    words: list[str]
+    d2: np.ndarray
 
 
 def cameras(p: SimpleNamespace) -> np.ndarray:
@@ -33,33 +43,36 @@ def cameras(p: SimpleNamespace) -> np.ndarray:
 
 def shapes3d(p: SimpleNamespace, say: Words) -> Raw:
     """Shapes of ten kinds: training and validation shapes come from different random numbers."""
-    parts = []
+    parts, measured = [], []
     for part, count in enumerate((p.count, held_out(p.count))):
         rng = generator("shapes3d", p.seed, part)
         y = rng.permutation(np.arange(count * len(SHAPES)) % len(SHAPES))
         seeds = rng.randint(2**31 - 1, size=len(y))
         key = {"made": SHAPES, "part": part, "count": count, "seed": p.seed} | look(p)
         made = rendered(key, len(y), lambda i, y=y, seeds=seeds: meshes.build(SHAPES[y[i]], np.random.RandomState(seeds[i])), p=p, say=say, fit=False)
-        parts.append(arranged(made[0], y, p))
-    return Raw(*parts[0], *parts[1], SHAPES, ports=("views", "label"))
+        parts.append(arranged(made.views, y, p))
+        measured.append(repeated(made.d2, p, made.views))
+    return Raw(*parts[0], *parts[1], SHAPES, ports=("views", "label"), extras={"d2": tuple(measured)})
 
 
 def mesh_folder(p: SimpleNamespace, base: str, say: Words) -> Raw:
     """Mesh files of class-named subfolders; what is no mesh is skipped and named in the report."""
     listing = listed(p, base, folders.MESHES)
-    parts, bad = [], []
+    parts, measured, bad = [], [], []
     both = listing.split(p.validation)
     for part, pairs in enumerate(both):
         paths = [os.path.join(listing.folder, name) for name, _ in pairs]
         key = {"files": [(path, os.path.getsize(path), os.stat(path).st_mtime_ns) for path in paths], "up": p.up} | look(p)
-        views, good, words = rendered(key, len(paths), lambda i, paths=paths: meshes.read(paths[i], p.up), p=p, say=say)
-        bad += [(pairs[i][0], why) for i, why in zip(sorted(set(range(len(pairs))) - set(good.tolist())), words, strict=True)]
-        y = np.array([pairs[i][1] for i in good], np.int64)
+        made = rendered(key, len(paths), lambda i, paths=paths: meshes.read(paths[i], p.up), p=p, say=say)
+        bad += [(pairs[i][0], why) for i, why in zip(sorted(set(range(len(pairs))) - set(made.good.tolist())), made.words, strict=True)]
+        y = np.array([pairs[i][1] for i in made.good], np.int64)
         order = np.random.RandomState([5, part]).permutation(len(y))
-        parts.append(arranged(views[order], y[order], p))
+        parts.append(arranged(made.views[order], y[order], p))
+        measured.append(repeated(made.d2[order], p, made.views))
     if not len(parts[0][1]):
         raise DataError(f"None of the {len(both[0])} training files in {listing.folder} can be shown as a mesh: {bad[0][0]} {bad[0][1]}.", folders.MESH_LAYOUT)
-    return Raw(*parts[0], *parts[1], listing.class_names, mesh_report(bad, sum(map(len, both))), ("views", "label"), unreadable=tuple(name for name, _ in bad))
+    report, unreadable = mesh_report(bad, sum(map(len, both))), tuple(name for name, _ in bad)
+    return Raw(*parts[0], *parts[1], listing.class_names, report, ("views", "label"), extras={"d2": tuple(measured)}, unreadable=unreadable)
 
 
 def mesh_report(bad: list[tuple[str, str]], total: int) -> str:
@@ -99,6 +112,11 @@ def arranged(views: np.ndarray, y: np.ndarray, p: SimpleNamespace) -> tuple[np.n
     return (views.reshape(-1, *views.shape[2:]), np.repeat(y, views.shape[1])) if p.samples == SINGLE else (views, y)
 
 
+def repeated(d2: np.ndarray, p: SimpleNamespace, views: np.ndarray) -> np.ndarray:
+    """A descriptor for each object, or for each view of it where these are the samples."""
+    return np.repeat(d2, views.shape[1], axis=0) if p.samples == SINGLE else d2
+
+
 def look(p: SimpleNamespace) -> dict[str, Any]:
     """Everything that pictures of the same meshes depend on."""
     ring = {"views": p.views, "elevation": p.elevation} if p.cameras == "ring" else {}
@@ -114,17 +132,20 @@ def rendered(key: dict[str, Any], count: int, mesh: Callable[[int], meshes.Mesh]
         return known
     size, axes = pair(p.size), cameras(p)
     views = np.empty((count, len(axes), 1, *size), np.uint8)
+    d2 = np.empty((count, DISTANCES), np.float32)
     good, words = [], []
     for index in range(count):
         if index % 8 == 0 and not say(f"Rendering views: {index:,} of {count:,} shapes"):
             raise LoadingStopped
         try:
-            views[len(good), :, 0] = shown(render.render(mesh(index), axes, size, fit=fit))
+            shape = mesh(index)
+            views[len(good), :, 0] = shown(render.render(shape, axes, size, fit=fit))
+            d2[len(good)] = descriptors.d2(shape)
         except meshes.MeshError as error:
             words.append(str(error))
         else:
             good.append(index)
-    made = views[: len(good)], np.array(good, np.int64), words
+    made = Rendered(views[: len(good)], np.array(good, np.int64), words, d2[: len(good)])
     remember(path, made)
     return made
 
@@ -140,7 +161,7 @@ def remembered(path: Path) -> Rendered | None:
     """What was rendered before, or None."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:  # numpy alone would leave a damaged file open
-            found = arrays["views"], arrays["good"], arrays["words"].tolist()
+            found = Rendered(arrays["views"], arrays["good"], arrays["words"].tolist(), arrays["d2"])
         os.utime(path)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
@@ -153,7 +174,7 @@ def remember(path: Path, made: Rendered) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            np.savez_compressed(file, views=made[0], good=made[1], words=np.array(made[2], str))
+            np.savez_compressed(file, views=made.views, good=made.good, words=np.array(made.words, str), d2=made.d2)
         os.replace(part, path)
         for old in sorted(path.parent.glob("*.npz"), key=lambda other: other.stat().st_mtime)[:-KEPT]:
             old.unlink()

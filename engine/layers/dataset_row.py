@@ -11,6 +11,7 @@ from engine.layers.spec import LayerType, Port
 IMAGE = Port("image", "N C H W", doc="The pictures, standardised by the mean and deviation of the training set.")
 LABEL = Port("label", "N", kind="target", doc="Class index, 0 to classes − 1.")
 MASK = Port("mask", "N H W", kind="target", doc="The class of each pixel; −100 where it does not count.")
+D2 = Port("d2", "N F", doc="How far apart two points of the surface are: the D2 shape distribution, 32 bins, made by hand and not learned.")
 VIEWS = Port("views", "N V C H W", doc="All pictures of an object, standardised by the training set; without V where each view is a sample of its own.")
 SEED = Int("seed", 0, high=1_000_000, help="Another seed gives other samples of the same kind.")
 VALIDATION = Float("validation", 0.2, low=0.01, high=0.9, label="Validation share", help="The share that is never trained on, unless the folder is divided.")

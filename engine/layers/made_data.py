@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.layers.dataset_row import AUGMENTATION, IMAGE, LABEL, MASK, SEED, VIEWS, dataset, size_key
+from engine.layers.dataset_row import AUGMENTATION, D2, IMAGE, LABEL, MASK, SEED, VIEWS, dataset, size_key
 from engine.layers.params import Choice, Float, Int, Pair, Param
 
 POINT = replace(IMAGE, name="point", axes="N F", doc="Two coordinates, about −1.5 to 1.5.")
@@ -87,7 +87,7 @@ ROWS = (
         params=(count(2000), SEED, *AUGMENTATION), key=lambda p: f"{p.count:,} · 3×32×32",
     ),
     dataset(
-        "shapes3d", "Shapes 3D", stem="shapes", aliases="mesh multi-view rendering mvcnn shelf wardrobe views", outputs=(VIEWS, LABEL),
+        "shapes3d", "Shapes 3D", stem="shapes", aliases="mesh multi-view rendering mvcnn shelf wardrobe views", outputs=(VIEWS, LABEL, D2),
         doc="Ten kinds of shapes in shaded views, rendered here once. Shelf and wardrobe, mug and cup, bottle and vase, table and stool look alike.",
         params=(count(40, "How many objects of each class to train on; a quarter as many again are for validation."), *VIEW_PARAMS, SEED),
         key=lambda p: f"{80 if p.cameras == 'all around' else p.views} views · {size_key(p)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
-from engine.layers.dataset_row import AUGMENTATION, IMAGE, LABEL, MASK, VALIDATION, VIEWS, dataset, size_key
+from engine.layers.dataset_row import AUGMENTATION, D2, IMAGE, LABEL, MASK, VALIDATION, VIEWS, dataset, size_key
 from engine.layers.made_data import VIEW_PARAMS
 from engine.layers.params import Bool, Choice, Float, Folder, Int, Numbers, Pair, PathParam, ShapeParam, Sizes
 
@@ -51,7 +51,7 @@ ROWS = (
         key=lambda p: f"{size_key(p)} · {p.classes} classes",
     ),
     dataset(
-        "mesh_folder", "Mesh folder", stem="meshes", aliases="own data 3d modelnet off obj stl ply multi-view mvcnn", outputs=(VIEWS, LABEL),
+        "mesh_folder", "Mesh folder", stem="meshes", aliases="own data 3d modelnet off obj stl ply multi-view mvcnn", outputs=(VIEWS, LABEL, D2),
         doc="Your own 3D shapes in shaded views: CLASS/train and CLASS/test, or one subfolder per class, with .off, .obj, .stl or .ply files.",
         params=(
             Folder("folder", help="A folder with one subfolder per class, which may be divided into train and test."), *VIEW_PARAMS,

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+import trimesh
 
-from engine.data import meshes, render, sources, views
+from engine.data import descriptors, meshes, render, sources, views
 from engine.data.catalog import facts
 from engine.data.entry import DataError, LoadingStopped
 from engine.data.load import load
-from engine.data.offers import SHAPES
+from engine.data.offers import DISTANCES, SHAPES
 
 RING = render.ring(12, 30)
 RAYS = [False, *([True] if render.EmbreeScene is not None else [])]
@@ -292,3 +293,30 @@ def test_views_of_an_object_in_a_subfolder_are_in_order_of_their_numbers(tmp_pat
 def test_parameters_decide_the_number_of_views():
     ring = SimpleNamespace(cameras="ring", views=5, elevation=-20.0)
     assert views.cameras(ring).shape == (5, 3, 3) and (views.cameras(ring)[:, 2, 2] < 0).all()
+
+
+def test_d2_of_a_sphere_follows_its_formula_and_forgets_size_and_turn() -> None:
+    """On a unit sphere distances have the density d/2 up to 2, and the mean 4/3 (Osada et al. 2002)."""
+    sphere = trimesh.creation.icosphere(4)
+    mesh = np.array(sphere.vertices), np.array(sphere.faces)
+    edges = np.linspace(0, descriptors.REACH, DISTANCES + 1) * 4 / 3
+    expected = np.diff(np.clip(edges, 0, 2) ** 2 / 4) * DISTANCES
+    found = descriptors.d2(mesh)
+    assert found.sum() == pytest.approx(DISTANCES) and found == pytest.approx(expected, abs=0.4)
+    assert descriptors.d2((meshes.rotated(mesh[0], 37) * 5 + 3, mesh[1])) == pytest.approx(found, abs=0.02)
+
+
+def test_each_shape_brings_its_descriptor_in_the_order_of_its_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    built, real = [], meshes.build
+
+    def build(name: str, rng: np.random.RandomState) -> meshes.Mesh:
+        built.append((name, real(name, rng)))
+        return built[-1][1]
+
+    monkeypatch.setattr(meshes, "build", build)
+    together = load("shapes3d", {"count": 3, "views": 2, "size": 16})
+    d2 = together.train.extras["d2"]
+    assert d2.shape == (30, DISTANCES) and [together.class_names[label] for label in together.train.y.tolist()] == [name for name, _ in built[:30]]
+    assert all(torch.equal(row, torch.from_numpy(descriptors.d2(shape))) for row, (_, shape) in zip(d2, built[:30], strict=True))
+    single = load("shapes3d", {"count": 3, "views": 2, "size": 16, "samples": "single views"})
+    assert torch.equal(single.train.extras["d2"], d2.repeat_interleave(2, dim=0))
