@@ -100,10 +100,15 @@ def paint(
     if mood.running:
         painter.fillRect(QRectF(0, TITLE - 2, body.width, 2), ink.brush("accent"))
     if mood.picture is not None and body.picture:
-        opacity = painter.opacity()
-        painter.setOpacity(opacity * (0.55 if mood.bypassed else 1.0))
-        painter.drawPixmap(QPointF(*body.picture), mood.picture)
-        painter.setOpacity(opacity)
+        paint_picture(painter, QPointF(*body.picture), mood)
+
+
+def paint_picture(painter: QPainter, corner: QPointF, mood: Mood) -> None:
+    """What the node shows of itself, paler where it is switched off."""
+    opacity = painter.opacity()
+    painter.setOpacity(opacity * (0.55 if mood.bypassed else 1.0))
+    painter.drawPixmap(corner, mood.picture)
+    painter.setOpacity(opacity)
 
 
 def paint_front(painter: QPainter, body: Anatomy, mood: Mood, *, ink: Ink, full: bool, ratio: float) -> None:
