@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRect, QRectF, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
@@ -26,6 +26,7 @@ class Camera(QObject):
         self.view = view
         self.motion = motion
         self.zoom = 1.0
+        self.across, self.down = view.horizontalScrollBar(), view.verticalScrollBar()
         view.setSceneRect(QRectF(-WORLD, -WORLD, 2 * WORLD, 2 * WORLD))
         view.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         view.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -46,8 +47,8 @@ class Camera(QObject):
             self.zoom = zoom
             self.zoomed.emit(zoom)  # first, so that nothing is painted with the old detail
             self.view.setTransform(QTransform.fromScale(zoom, zoom))
-        self.view.horizontalScrollBar().setValue(round(zoom * point.x() - at.x()))
-        self.view.verticalScrollBar().setValue(round(zoom * point.y() - at.y()))
+        self.across.setValue(round(zoom * point.x() - at.x()))
+        self.down.setValue(round(zoom * point.y() - at.y()))
         self.moved.emit()
 
     def zoom_at(self, at: QPointF, factor: float) -> None:
@@ -66,9 +67,8 @@ class Camera(QObject):
     def pan(self, dx: float, dy: float) -> None:
         """Moves what is shown by pixels."""
         self.glide.stop()
-        bar, other = self.view.horizontalScrollBar(), self.view.verticalScrollBar()
-        bar.setValue(bar.value() - round(dx))
-        other.setValue(other.value() - round(dy))
+        self.across.setValue(self.across.value() - round(dx))
+        self.down.setValue(self.down.value() - round(dy))
         self.moved.emit()
 
     def frame(self, area: QRectF, *, most: float = 1.0, glide: bool = True) -> None:
@@ -99,11 +99,16 @@ class Camera(QObject):
 
     def scene_point(self, at: QPointF) -> QPointF:
         """The scene point under a viewport pixel."""
-        return QPointF((at.x() + self.view.horizontalScrollBar().value()) / self.zoom, (at.y() + self.view.verticalScrollBar().value()) / self.zoom)
+        return QPointF((at.x() + self.across.value()) / self.zoom, (at.y() + self.down.value()) / self.zoom)
 
     def view_point(self, point: QPointF) -> QPointF:
         """The viewport pixel of a scene point."""
-        return QPointF(point.x() * self.zoom - self.view.horizontalScrollBar().value(), point.y() * self.zoom - self.view.verticalScrollBar().value())
+        return QPointF(point.x() * self.zoom - self.across.value(), point.y() * self.zoom - self.down.value())
+
+    def view_rect(self, area: QRectF) -> QRect:
+        """The viewport pixels of a scene rectangle."""
+        zoom, left, top = self.zoom, self.across.value(), self.down.value()
+        return QRectF(area.x() * zoom - left, area.y() * zoom - top, area.width() * zoom, area.height() * zoom).toAlignedRect()
 
     def middle(self) -> QPointF:
         rect = self.view.viewport().rect()

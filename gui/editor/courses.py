@@ -92,8 +92,8 @@ class Courses:
 def rows_touching(spans: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """Which of `spans` touch any of `areas`; both are left, top, right and bottom, shape (n, 4)."""
     left, top, right, bottom = spans.T
-    low, high = areas[:, :2].min(axis=0), areas[:, 2:].max(axis=0)
-    rows = np.flatnonzero((left < high[0]) & (right > low[0]) & (top < high[1]) & (bottom > low[1]))
+    low, high = areas.min(axis=0).tolist(), areas.max(axis=0).tolist()
+    rows = np.flatnonzero((left < high[2]) & (right > low[0]) & (top < high[3]) & (bottom > low[1]))
     if len(areas) == 1 or not len(rows):
         return rows
     some = spans[rows, None, :]

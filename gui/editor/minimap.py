@@ -31,6 +31,7 @@ class Minimap(QWidget):
         self.wanted, self.bare = True, False
         self.corner = 0  # bottom right, bottom left, top right, top left
         self.setFixedSize(*SIZE)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the canvas need not paint what lies under it
         self.setAccessibleName("Minimap")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.later = QTimer(self)
@@ -115,6 +116,7 @@ class Minimap(QWidget):
         tools, atlas = ink.get(), self.canvas.network.atlas
         scale, shift = self.mapping()
         painter = QPainter(self)
+        painter.fillRect(self.rect(), tools.brush("canvas"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(tools.pen("chipborder", 1))
         painter.setBrush(tools.brush("panel"))

@@ -66,7 +66,7 @@ class Overlay(QObject):
         self.guides = Guides()
         self.preview: Preview | None = None
         self.tags: list[Tag] = []
-        self.areas: list[QRectF] = []
+        self.parts: dict[object, QRectF] = {}  # where everything is; guides under what tells them apart
 
     def show_loose(self, ends: list[tuple[QPointF, QPointF]]) -> None:
         """Wires that are being drawn, each from an output's place to an input's."""
@@ -114,11 +114,13 @@ class Overlay(QObject):
         areas = [path.controlPointRect() for path in drawn]
         areas += [box for box in (self.box, self.ghost, *(tag.rect for tag in self.tags)) if box is not None]
         areas += [ghost.rect.adjusted(0, -16, 0, 0) for ghost in (self.preview.ghosts if self.preview else ())]
-        areas += [QRectF(line.p1(), line.p2()).normalized() for line in self.guides.lines]
-        areas += [QRectF(place.x() - 30, place.y() - 12, 60, 24) for _, place in self.guides.gaps]
-        old, self.areas = self.areas, [area.adjusted(-9, -9, 9, 9) for area in areas]
-        if old or self.areas:
-            self.changed.emit([*old, *self.areas])
+        parts = {index: area.adjusted(-9, -9, 9, 9) for index, area in enumerate(areas)}
+        parts |= {line.toTuple(): QRectF(line.p1(), line.p2()).normalized().adjusted(-1, -1, 1, 1) for line in self.guides.lines}
+        parts |= {(words, *place.toTuple()): QRectF(place.x() - 40, place.y() - 16, 80, 32) for words, place in self.guides.gaps}
+        old, self.parts = self.parts, parts
+        stale = [area for key, area in (*old.items(), *parts.items()) if isinstance(key, int) or (key in old) != (key in parts)]
+        if stale:
+            self.changed.emit(stale)
 
     def draw(self, painter: QPainter) -> None:
         """Paints all parts in scene coordinates."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEasingCurve, QPointF, QRect, QRectF, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsView, QLineEdit, QWidget
 
@@ -96,8 +96,7 @@ class Painting:
         """Repaints these areas (scene px)."""
         port = self.viewport()
         for area in areas:
-            corner, end = self.camera.view_point(area.topLeft()), self.camera.view_point(area.bottomRight())
-            port.update(QRect(corner.toPoint(), end.toPoint()).adjusted(-MARK, -MARK, MARK, MARK))
+            port.update(self.camera.view_rect(area).adjusted(-MARK, -MARK, MARK, MARK))
 
     def follow_zoom(self, zoom: float) -> None:
         """The level of detail, once per change of the view."""
