@@ -1,4 +1,4 @@
-"""torch is loaded beside a living window: the stall is measured in a fresh process with a 60 Hz heartbeat in the main thread."""
+"""torch is loaded beside a living window, in a fresh process that beats 60 times a second. benchmarks/start.py measures how long it stalls."""
 
 from __future__ import annotations
 
@@ -17,31 +17,23 @@ import numpy  # the window has it already
 from engine.events import EngineReady
 from engine.session import Session
 session = Session()
-late, ready, end = [], None, time.perf_counter() + 60
+beats, ready, end = 0, None, time.perf_counter() + 60
 session.warm()
 while ready is None and time.perf_counter() < end:
-    due = time.perf_counter() + 1 / 60
     time.sleep(1 / 60)
-    late.append(time.perf_counter() - due)
+    beats += 1
     ready = next((event for event in session.poll() if isinstance(event, EngineReady)), None)
 assert ready is not None and "torch" in sys.modules
-print(json.dumps({"worst": max(late), "beats": len(late), "devices": ready.devices, "label": ready.label}))
+print(json.dumps({"beats": beats, "devices": ready.devices, "label": ready.label}))
 assert session.close()
 """
-FROZEN_LIMIT = 0.100  # seconds; what the window may stand still
-TRIES = 3  # the machine may be busy with something else: the best of them counts
 
 
-def test_loading_torch_never_freezes_the_window_for_100_ms() -> None:
-    results = []
-    for _ in range(TRIES):
-        done = subprocess.run([sys.executable, "-c", HEARTBEAT], check=True, cwd=ROOT, timeout=100, capture_output=True, text=True)
-        results.append(json.loads(done.stdout))
-        if results[-1]["worst"] <= FROZEN_LIMIT:
-            break
-    assert min(result["worst"] for result in results) <= FROZEN_LIMIT, results
-    assert results[-1]["beats"] > 10 and "cpu" in results[-1]["devices"]
-    assert "thread" in results[-1]["label"] or "cuda" in results[-1]["devices"]
+def test_torch_is_loaded_while_the_window_goes_on() -> None:
+    done = subprocess.run([sys.executable, "-c", HEARTBEAT], check=True, cwd=ROOT, timeout=100, capture_output=True, text=True)
+    result = json.loads(done.stdout)
+    assert result["beats"] > 10 and "cpu" in result["devices"]
+    assert "thread" in result["label"] or "cuda" in result["devices"]
 
 
 def test_a_calm_import_leaves_the_interpreter_as_it_was() -> None:
