@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from engine.events import Analysis, EpochDone, Progress, RunStarted, RunState
-from engine.graph import edits
+from engine.graph import edits, filling
 from engine.graph.document import Change
 from engine.graph.model import Snapshot, Value
 from engine.graph.ops import SetRecipe
@@ -227,8 +227,18 @@ class Training(QObject):
         elif self.state == "ended":
             self.show_end()
         elif self.state == "idle":
-            block.set_heading("Ready to train" if self.bridge.ready or not self.bridge.started else "Ready to train · PyTorch is loading", tone="t2")
+            block.set_heading(self.what_next(), tone="t2")
             block.set_progress(0, 0, [])
+
+    def what_next(self) -> str:
+        """Whether a training can begin, or what it waits for."""
+        nodes = self.window.project.snapshot().nodes
+        waiting = [node.id for node in nodes if node.type in filling.PLACES]
+        if not nodes:
+            return "Nothing to train yet"
+        if waiting and not any(filling.is_dataset(node.type) for node in nodes):
+            return f"No data yet · drop a dataset onto {waiting[0]}"
+        return "Ready to train" if self.bridge.ready or not self.bridge.started else "Ready to train · PyTorch is loading"
 
     def show_end(self) -> None:
         """How the last run ended, in words, and how far it came."""

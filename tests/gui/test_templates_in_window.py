@@ -129,6 +129,7 @@ def test_train_shows_the_problem_once_with_its_fixes_and_a_fix_makes_it_trainabl
     window = template("lenet-slide")
     window.bridge.start()
     wait(lambda: window.bridge.analysis is not None and window.problems())
+    assert window.run_bar.progress.heading == "No data yet · drop a dataset onto input1"
     window.acts["train"].trigger()
     wait(lambda: any(problem.severity == "error" for problem in window.problems()))
     panel = window.panel("problems")
