@@ -30,6 +30,7 @@ class Atlas:
         self.ids: list[str] = []
         self.index: dict[str, int] = {}
         self.boxes = np.zeros((0, 4))  # x, y, width, height per node
+        self.spans = np.zeros((0, 4))  # the same as left, top, right, bottom
         self.family = np.zeros(0, int)
         self.trouble = np.zeros(0, bool)
         self.ports: list[PortRef] = []  # those of one node stand together
@@ -45,7 +46,7 @@ class Atlas:
         """Reads every node anew; every wire is to be laid then."""
         self.ids, self.index = [], {}
         self.marks, self.layout = [], 0
-        self.boxes, self.family, self.trouble = self.boxes[:0], self.family[:0], self.trouble[:0]
+        self.boxes, self.spans, self.family, self.trouble = self.boxes[:0], self.spans[:0], self.family[:0], self.trouble[:0]
         self.ports = []
         self.port_node, self.port_offset, self.port_output = self.port_node[:0], self.port_offset[:0], self.port_output[:0]
         self.append(nodes)
@@ -56,7 +57,9 @@ class Atlas:
         items, first = list(nodes.values()), len(self.ids)
         self.ids += nodes
         self.index |= {name: row for row, name in enumerate(nodes, first)}
-        self.boxes = np.concatenate([self.boxes, np.array([box_of(item) for item in items]).reshape(-1, 4)])
+        fresh = np.array([box_of(item) for item in items]).reshape(-1, 4)
+        self.boxes = np.concatenate([self.boxes, fresh])
+        self.spans = np.concatenate([self.spans, np.hstack([fresh[:, :2], fresh[:, :2] + fresh[:, 2:]])])
         self.marks += [hash(box_of(item)) for item in items]
         self.layout += sum(self.marks[first:])
         self.family = np.concatenate([self.family, np.array([family_of(item) for item in items], int)])
@@ -105,7 +108,8 @@ class Atlas:
         self.layout -= self.marks.pop(row)
         del self.ids[row]
         self.index = dict(zip(self.ids, range(len(self.ids)), strict=True))
-        self.boxes, self.family, self.trouble = (np.delete(table, row, axis=0) for table in (self.boxes, self.family, self.trouble))
+        self.boxes, self.spans = np.delete(self.boxes, row, axis=0), np.delete(self.spans, row, axis=0)
+        self.family, self.trouble = np.delete(self.family, row), np.delete(self.trouble, row)
 
     def drop_ports(self, rows: np.ndarray) -> None:
         if len(rows):
@@ -127,7 +131,8 @@ class Atlas:
 
     def put(self, row: int, box: tuple[float, ...]) -> None:
         """Gives one node another box."""
-        self.boxes[row] = box
+        x, y, width, height = self.boxes[row] = box
+        self.spans[row] = x, y, x + width, y + height
         mark = hash(box)
         self.layout += mark - self.marks[row]
         self.marks[row] = mark
@@ -158,7 +163,7 @@ class Atlas:
 
     def rows_in(self, areas: np.ndarray) -> np.ndarray:
         """The rows of the nodes that touch any of `areas` (left, top, right, bottom)."""
-        return rows_touching(np.hstack([self.boxes[:, :2], self.boxes[:, :2] + self.boxes[:, 2:]]), areas)
+        return rows_touching(self.spans, areas)
 
     def touching(self, area: tuple[float, float, float, float]) -> np.ndarray:
         """A mask of the boxes that touch `area`."""

@@ -8,13 +8,26 @@ from PySide6.QtCore import QLine, QRect
 from PySide6.QtGui import QPainter
 
 
-def draw_rects(painter: QPainter, boxes: np.ndarray) -> None:
-    """Rectangles of x, y, width, height, shape (n, 4), with the painter's pen and brush."""
-    corners = np.empty((len(boxes), 4), np.intc)  # as QRect keeps them: left, top, right and bottom pixel
+def corners_of(boxes: np.ndarray) -> np.ndarray:
+    """Boxes of x, y, width, height as QRect keeps them: left, top, right and bottom pixel; shape (n, 4)."""
+    corners = np.empty((len(boxes), 4), np.intc)
     corners[:, :2] = boxes[:, :2]
     corners[:, 2:] = boxes[:, :2] + boxes[:, 2:] - 1
+    return corners
+
+
+def draw_corners(painter: QPainter, corners: np.ndarray) -> None:
+    """Rectangles as `corners_of` gives them, with the painter's pen and brush."""
     if len(corners):
         painter.drawRects(shiboken6.wrapInstance(corners.ctypes.data, QRect), len(corners))
+
+
+def by_kind(kinds: np.ndarray) -> tuple[np.ndarray, list[tuple[int, int, int]]]:
+    """An order that puts equal `kinds` together, and for each kind (kind, first, end) in it."""
+    order = kinds.argsort(kind="stable")
+    ordered = kinds[order].tolist()
+    edges = [i for i, kind in enumerate(ordered) if not i or kind != ordered[i - 1]]
+    return order, [(ordered[first], first, end) for first, end in zip(edges, [*edges[1:], len(ordered)], strict=True)]
 
 
 def draw_lines(painter: QPainter, ends: np.ndarray) -> None:

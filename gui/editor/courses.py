@@ -12,6 +12,7 @@ from engine.graph.model import Wire
 if TYPE_CHECKING:
     from gui.editor.wire_item import WireItem
 
+FEW = 8  # rows that are not worth a closer look
 Area = tuple[float, float, float, float]  # x, y, width, height
 
 
@@ -90,11 +91,11 @@ class Courses:
 
 
 def rows_touching(spans: np.ndarray, areas: np.ndarray) -> np.ndarray:
-    """Which of `spans` touch any of `areas`; both are left, top, right and bottom, shape (n, 4)."""
+    """Which of `spans` touch any of `areas`, or a few that lie between them; both are left, top, right and bottom, shape (n, 4)."""
     left, top, right, bottom = spans.T
     low, high = areas.min(axis=0).tolist(), areas.max(axis=0).tolist()
     rows = np.flatnonzero((left < high[2]) & (right > low[0]) & (top < high[3]) & (bottom > low[1]))
-    if len(areas) == 1 or not len(rows):
+    if len(areas) == 1 or len(rows) < FEW:
         return rows
     some = spans[rows, None, :]
     return rows[((some[..., :2] < areas[:, 2:]) & (some[..., 2:] > areas[:, :2])).all(axis=2).any(axis=1)]

@@ -20,23 +20,26 @@ def neighbours(corner: QPointF, atlas: Atlas, moving: Iterable[str]) -> np.ndarr
     return atlas.boxes[near]
 
 
-def align(area: QRectF, boxes: np.ndarray, *, tolerance: float) -> tuple[float, float, Guides]:
-    """Shift in x and y that aligns `area` (the dragged node) with its neighbours' boxes, and the guides for it.
+def align(area: QRectF, boxes: np.ndarray, *, tolerance: float) -> tuple[float | None, float | None]:
+    """Shift in x and y that aligns `area` (the dragged node) with its neighbours' boxes; None where nothing is near enough.
 
     Tops align with tops (so that wires get straight), left, middle and right edges with each other's.
     """
     if not len(boxes):
-        return 0.0, 0.0, Guides()
-    dy = nearest(boxes[:, 1] - area.top(), tolerance)
-    columns = np.concatenate([boxes[:, 0] - area.left(), boxes[:, 0] + boxes[:, 2] - area.right(), boxes[:, 0] + boxes[:, 2] / 2 - area.center().x()])
-    dx = nearest(columns, tolerance)
-    moved = area.translated(dx or 0.0, dy or 0.0)
+        return None, None
+    lefts, widths = boxes[:, 0], boxes[:, 2]
+    columns = np.concatenate([lefts - area.left(), lefts + widths - area.right(), lefts + widths / 2 - area.center().x()])
+    return nearest(columns, tolerance), nearest(boxes[:, 1] - area.top(), tolerance)
+
+
+def lines_at(area: QRectF, boxes: np.ndarray) -> Guides:
+    """The guides for a node that lies at `area` now."""
     guides = Guides()
-    if dy is not None:
-        add_row(guides, moved, boxes[np.abs(boxes[:, 1] - moved.top()) < 0.5])
-    if dx is not None:
-        add_column(guides, moved, boxes)
-    return dx or 0.0, dy or 0.0, guides
+    row = boxes[np.abs(boxes[:, 1] - area.top()) < 0.5]
+    if len(row):
+        add_row(guides, area, row)
+    add_column(guides, area, boxes)
+    return guides
 
 
 def nearest(offsets: np.ndarray, tolerance: float) -> float | None:

@@ -132,9 +132,11 @@ class Minimap(QWidget):
         boxes[:, :2] += (shift.x(), shift.y())
         boxes[:, 2:] = np.maximum(boxes[:, 2:], 2.0)
         boxes = boxes.round()
-        for index in sorted(set(atlas.family.tolist())):  # np.unique would load numpy.ma before the first paint
+        order, groups = bulk.by_kind(atlas.family)
+        corners = bulk.corners_of(boxes[order])
+        for index, first, end in groups:
             painter.setBrush(tools.family(FAMILIES[index]))
-            bulk.draw_rects(painter, boxes[atlas.family == index])
+            bulk.draw_corners(painter, corners[first:end])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(tools.pen("accent", 1))
         painter.drawRect(view.adjusted(0, 0, -1, -1))

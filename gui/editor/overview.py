@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REACH = 8  # px by which rings and signs may leave their node
 MOST = 12  # areas that are looked at one by one
-FEW = 24  # nodes that are sooner painted one by one than sorted by family
+FEW = 10  # nodes that are sooner painted one by one than sorted by family
 
 
 def paint(painter: QPainter, scene: Scene, *, view: QTransform, region: QRegion) -> None:
@@ -79,14 +79,16 @@ def paint_boxes(painter: QPainter, boxes: np.ndarray, family: np.ndarray, tools:
             painter.fillRect(x, y, width, height, tools.block(FAMILIES[index]))
             painter.fillRect(x, y, 2, height, tools.family(FAMILIES[index]))
         return
+    order, groups = bulk.by_kind(family)
+    corners = bulk.corners_of(whole[order])
+    strips = corners.copy()
+    strips[:, 2] = corners[:, 0] + 1
     painter.setPen(Qt.PenStyle.NoPen)
-    for index in sorted(set(family.tolist())):
-        some = whole[family == index]
+    for index, first, end in groups:
         painter.setBrush(tools.block(FAMILIES[index]))
-        bulk.draw_rects(painter, some)
-        some[:, 2] = 2
+        bulk.draw_corners(painter, corners[first:end])
         painter.setBrush(tools.family(FAMILIES[index]))
-        bulk.draw_rects(painter, some)
+        bulk.draw_corners(painter, strips[first:end])
 
 
 def paint_heat(painter: QPainter, scene: Scene, *, rows: np.ndarray, boxes: np.ndarray, tools: ink.Ink) -> None:
@@ -101,7 +103,9 @@ def paint_signs(painter: QPainter, scene: Scene, *, rows: np.ndarray, boxes: np.
     """Selection rings and problem octagons of the nodes at `rows`, at a constant size on the screen."""
     atlas, chosen = scene.atlas, scene.selection.nodes
     if chosen:
-        rings = [QRectF(*box).adjusted(-2, -2, 2, 2) for row, box in zip(rows.tolist(), boxes.tolist(), strict=True) if atlas.ids[row] in chosen]
+        ringed = np.zeros(len(atlas.ids), bool)
+        ringed[[atlas.index[name] for name in chosen if name in atlas.index]] = True
+        rings = [QRectF(*box).adjusted(-2, -2, 2, 2) for box in boxes[ringed[rows]].tolist()]
         if rings:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(tools.pen("sel", 2))

@@ -158,6 +158,8 @@ class ChipItem(QGraphicsRectItem):
         if self.owner is None:
             self.setVisible(bool(self.words))
             return
+        if not self.words and not self.isVisible():
+            return
         course, mood = self.owner.course, self.owner.mood
         fits = course.room >= self.width + 12 and self.aside is not None
         shown = bool(self.words) and not mood.hidden and not mood.double and (fits or (self.keep and self.aside is not None) or mood.hovered or mood.selected)

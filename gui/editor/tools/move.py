@@ -81,11 +81,10 @@ class Move(Tool):
         body = self.scene.nodes[self.grabbed].body
         area = QRectF(goal.x(), goal.y(), body.width, body.height)
         boxes = guides.neighbours(goal, self.scene.atlas, self.homes)
-        dx, dy, lines = guides.align(area, boxes, tolerance=SNAP / self.canvas.camera.zoom)
+        dx, dy = guides.align(area, boxes, tolerance=SNAP / self.canvas.camera.zoom)
         x = goal.x() + dx if dx else snap(goal.x())
         y = goal.y() + dy if dy else snap(goal.y())
-        if lines.lines:
-            _, _, lines = guides.align(QRectF(x, y, body.width, body.height), boxes, tolerance=0.5)
+        lines = Guides() if dx is None and dy is None else guides.lines_at(QRectF(x, y, body.width, body.height), boxes)
         return QPointF(x, y) - home, lines
 
     def aim(self, pointer: Pointer) -> None:
