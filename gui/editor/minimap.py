@@ -101,7 +101,8 @@ class Minimap(QWidget):
     def shows_all(self) -> bool:
         """Whether the canvas itself shows the whole network."""
         area, camera = self.canvas.network.content(), self.canvas.camera
-        return QRectF(self.canvas.rect()).contains(QRectF(camera.view_point(area.topLeft()), camera.view_point(area.bottomRight())))
+        room = QRectF(self.canvas.rect()).adjusted(-1, -1, 1, 1)  # the view moves by whole pixels
+        return room.contains(QRectF(camera.view_point(area.topLeft()), camera.view_point(area.bottomRight())))
 
     def mapping(self) -> tuple[float, QPointF]:
         """Scale and shift from scene to this widget: all nodes and the visible part fit."""
