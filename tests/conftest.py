@@ -8,8 +8,10 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = tempfile.TemporaryDirectory(prefix="chainrule-tests-", ignore_cleanup_errors=True)
@@ -55,6 +57,11 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     return tmp_path / "home"
 
 
+def places_of(trace: TracebackType | None) -> str:
+    """The innermost places of a traceback, which says more than the error where a slot has failed."""
+    return "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace)[-4:]))
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a GUI test that leaves a thread, an active timer or a top-level widget, or at which Qt or a slot complained."""
@@ -66,7 +73,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("app")
     complaints: list[str] = []
     threads, widgets = set(threading.enumerate()), set(map(id, top_levels()))
-    old_hook, sys.excepthook = sys.excepthook, lambda kind, error, _: complaints.append(f"in a slot: {kind.__name__}: {error}")
+    old_hook, sys.excepthook = sys.excepthook, lambda kind, error, trace: complaints.append(f"in a slot: {kind.__name__}: {error}{places_of(trace)}")
     old_handler = qInstallMessageHandler(lambda level, _, message: complaints.append(f"Qt: {message}") if is_complaint(level, message) else None)
     gc.freeze()
     try:
