@@ -56,10 +56,7 @@ class Document:
         self.blocks: dict[str, Definition] = {}
         for block in definitions.in_order(snapshot.blocks):
             self.do(o.AddBlock(block))
-        for node in snapshot.nodes:
-            self.do(o.AddNode(node))
-        for wire in snapshot.wires:
-            self.do(o.AddWire(wire))
+        handlers.fill(self, snapshot.nodes, snapshot.wires)
         for frame in snapshot.frames:
             self.do(o.AddFrame(frame))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from engine.graph import ops as o
-from engine.graph.model import About, Frame, Recipe, changed, frozen
+from engine.graph.model import About, Frame, Node, Recipe, Wire, changed, frozen
 
 if TYPE_CHECKING:
     from engine.graph.document import Document
@@ -117,6 +117,20 @@ def add_wire(document: Document, op: o.AddWire) -> o.Op:
         raise EditError(f"{wire.source} → {wire.target} would close a loop; data flows one way.")
     document.graph.add_edge(wire.source, wire.target, (wire.source_port, wire.target_port))
     return o.RemoveWire(wire)
+
+
+def fill(document: Document, nodes: Sequence[Node], wires: Sequence[Wire]) -> None:
+    """Adds nodes and wires to a document without any; EditError as for one after the other, but loops are looked for once."""
+    for node in nodes:
+        add_node(document, o.AddNode(node))
+    graph = document.graph
+    if len({(wire.target, wire.target_port) for wire in wires}) == len(wires) and all(wire.source in graph and wire.target in graph for wire in wires):
+        graph.add_edges_from((wire.source, wire.target, (wire.source_port, wire.target_port), {}) for wire in wires)
+        if nx.is_directed_acyclic_graph(graph):
+            return
+        graph.remove_edges_from(list(graph.edges(keys=True)))
+    for wire in wires:  # one by one, to say which of them is wrong
+        add_wire(document, o.AddWire(wire))
 
 
 def leads(graph: nx.MultiDiGraph, start: str, goal: str) -> bool:

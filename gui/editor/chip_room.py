@@ -21,7 +21,7 @@ def spread(scene: Scene) -> None:
     """A place for the chip of each wire that has room for more than one: the free one nearest to its middle, or none."""
     if len(scene.wires) > MOST:
         return
-    wires = list(scene.wires.values())
+    wires = [item for item in scene.wires.values() if item.chip.words]
     long = [item for item in wires if item.course.bent or steep(item)]
     for item in long:
         item.chip.step_aside(QPointF())

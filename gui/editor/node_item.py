@@ -43,10 +43,12 @@ class NodeItem(QGraphicsRectItem):
 
     def show_node(self, node: Node, owner: HasBlocks | None = None, plain: Node | None = None) -> None:
         """Takes over another record of the same node, or another definition that `owner` has for it. `plain` has values in place of its expressions."""
+        before = (self.plain, self.row)
         self.node, self.plain = node, plain or node
         self.row = registry.of(node, owner)
         self.mood.bypassed, self.mood.frozen = node.bypassed, node.frozen
-        self.measure()
+        if before != (self.plain, self.row):
+            self.measure()
 
     def measure(self) -> bool:
         """Lays the node out anew; True when its size or its ports changed."""
