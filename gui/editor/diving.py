@@ -99,7 +99,10 @@ class Diving:
 
     def go_beside(self, path: str) -> None:
         """A box of the strip: into that block, or to that layer on the level around."""
-        body, node = self.project.snapshot().at(path)
+        try:
+            body, node = self.project.snapshot().at(path)
+        except KeyError:  # the strip is of a moment ago, and the node is gone since
+            return
         if body.block(block_of(node.type)) is not None:
             self.project.go(path)
             self.setFocus()

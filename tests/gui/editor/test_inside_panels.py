@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.compile.analyse import analyse
 from engine.events import ProbeRequest, ProbeResult
+from engine.graph import edits
 from engine.graph.model import Wire
 from engine.graph.ops import InBlock, RemoveWire, SetParams
 from engine.graph.problem import Problem, Remedy
@@ -267,3 +268,14 @@ def test_the_strip_shows_the_level_around_and_leads_beside(told, user):
     assert strip.name == "Wide block 1" and [box.name for box in strip.boxes] == ["fc", "Inner block"]
     user.key(Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
     assert not strip.isVisible() and not told.settings.flag("view/strip", True)
+
+
+def test_a_box_of_the_strip_whose_node_has_just_gone_leads_nowhere(told):
+    told.project.go("wide2")
+    QApplication.processEvents()
+    strip = told.canvas.strip
+    area = strip.areas()[[box.path for box in strip.boxes].index("wide1")]
+    told.project.push("Delete wide1", edits.delete(told.project.snapshot(), ["wide1"]))
+    assert "wide1" in [box.path for box in strip.boxes]  # the next analysis draws the strip anew
+    QTest.mouseClick(strip, LEFT, pos=area.center().toPoint())
+    assert path(told) == "wide2"
