@@ -19,6 +19,7 @@ from engine.graph.problem import Problem
 from engine.layers import registry
 from gui import theme
 from gui.editor import explain, ink, pictures
+from gui.editor.atlas import Atlas
 from gui.editor.camera import MARGIN
 from gui.editor.detail import FULL, FULL_FROM, LOW, MID
 from gui.editor.view import Canvas
@@ -285,9 +286,31 @@ def mirrors(canvas) -> bool:
         and set(scene.wires) == set(document.wires)
         and {name: item.frame for name, item in scene.frames.items()} == document.frames
         and scene.atlas.ids == list(scene.nodes)
+        and arrays(scene.atlas) == arrays(anew(scene))
         and len([i for i in scene.items() if type(i).__name__ == "NodeItem"]) == len(document.nodes)
         and len([i for i in scene.items() if type(i).__name__ == "WireItem"]) == len(document.wires)
     )
+
+
+def anew(scene) -> Atlas:
+    """The scene's arrays, read from its items and not kept up edit by edit."""
+    atlas = Atlas()
+    atlas.rebuild(scene.nodes, scene.wires)
+    for item in scene.wires.values():
+        atlas.courses.lay(item)
+    return atlas
+
+
+def arrays(atlas: Atlas) -> tuple[object, ...]:
+    """What is in an atlas, without the order of ports and wires."""
+    ports = zip(atlas.ports, atlas.port_node.tolist(), atlas.port_offset.tolist(), atlas.port_output.tolist(), strict=True)
+    courses = atlas.courses
+    wires = {
+        wire: (courses.lines[row].tolist(), courses.spans[row].tolist(), bool(courses.bent[row]), bool(courses.wrong[row]), wire in courses.pieces)
+        for wire, row in courses.index.items()
+    }
+    nodes = (atlas.index, atlas.boxes.tolist(), atlas.spans.tolist(), atlas.family.tolist(), atlas.trouble.tolist(), atlas.layout)
+    return nodes, {ref: facts for ref, *facts in ports}, wires, [courses.index[wire] for wire in courses.wires] == list(range(len(wires)))
 
 
 @pytest.mark.parametrize("seed", range(3))
