@@ -26,7 +26,23 @@ sys.path.insert(0, str(ROOT))
 import pytest  # noqa: E402 - the environment comes first
 from leftovers import lingering, running_timers, tidy_up, top_levels  # noqa: E402
 
+VERDICT = pytest.StashKey[int]()
 NOT_OURS = ("This plugin does not support",)  # what the offscreen platform says of itself
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keeps the verdict for `pytest_unconfigure`."""
+    session.config.stash[VERDICT] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends the process with the verdict of the tests. What Python and Qt tear down after that, in an order of their own, crashes now and then."""
+    if VERDICT in config.stash and "PySide6.QtWidgets" in sys.modules:
+        HOME.cleanup()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[VERDICT])
 
 
 def is_gui(request: pytest.FixtureRequest) -> bool:
