@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -95,6 +96,10 @@ class Bridge(QObject):
     def base(self) -> str:
         """The folder that relative paths in the document count from."""
         return str(self.project.path.parent) if self.project.path else ""
+
+    def named(self, path: Path) -> str:
+        """How the document names a file or folder: from `base` where it lies below it."""
+        return str(path.relative_to(self.base)) if self.base and path.is_relative_to(self.base) else str(path)
 
     def follow(self, change: Change) -> None:
         if change.structural:

@@ -86,8 +86,7 @@ class Drops(QObject):
         if self.window.training.active:
             self.window.say("Weights belong to how a run begins: stop the run first.", "warning")
             return
-        base = self.window.bridge.base
-        name = str(path.relative_to(base)) if base and path.is_relative_to(base) else str(path)
+        name = self.window.bridge.named(path)
         if self.window.edit.attempt_whole(f"Take weights from {path.name}", lambda: edits.set_recipe(self.project.snapshot(), weights_from=name), place=""):
             self.window.say(f"The next run begins with the weights of {path.name}: nodes of the same name take them.", "ok")
 

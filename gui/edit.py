@@ -158,8 +158,7 @@ class Edit(QObject):
         run, training = self.window.bridge.run, self.window.training
         if run is None or training.last is None or not run.folder or not Path(run.folder).is_dir():
             return ""
-        base = self.window.bridge.base
-        return str(Path(run.folder).relative_to(base)) if base and Path(run.folder).is_relative_to(base) else run.folder
+        return self.window.bridge.named(Path(run.folder))
 
     def to_separable(self) -> None:
         """Each selected convolution as a depthwise and a pointwise one, as one step."""
