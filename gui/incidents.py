@@ -35,11 +35,18 @@ class Incidents:
 
     def take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Logs an exception and tells it as a problem; Ctrl+C in the terminal ends the program as ever."""
+        let_go()
         if issubclass(kind, KeyboardInterrupt):
             self.old[0](kind, error, trace)
             return
         LOG.error("".join(traceback.format_exception(kind, error, trace)))
         self.tell(as_problem(kind, error))
+
+
+def let_go() -> None:
+    """Drops what Python keeps of the last error it printed: the frames may hold a painter, which crashes once it outlives what it paints on."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
 
 
 def as_problem(kind: type[BaseException], error: BaseException) -> Problem:

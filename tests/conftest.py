@@ -73,9 +73,13 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     return tmp_path / "home"
 
 
-def places_of(trace: TracebackType | None) -> str:
-    """The innermost places of a traceback, which says more than the error where a slot has failed."""
-    return "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace)[-4:]))
+def slot_failure(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:
+    """What failed in a slot or an event of Qt, with its innermost places; its frames are let go, as the window does."""
+    from gui.incidents import let_go
+
+    let_go()
+    places = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace)[-4:]))
+    return f"in a slot: {kind.__name__}: {error}{places}"
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +93,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("app")
     complaints: list[str] = []
     threads, widgets = set(threading.enumerate()), set(map(id, top_levels()))
-    old_hook, sys.excepthook = sys.excepthook, lambda kind, error, trace: complaints.append(f"in a slot: {kind.__name__}: {error}{places_of(trace)}")
+    old_hook, sys.excepthook = sys.excepthook, lambda kind, error, trace: complaints.append(slot_failure(kind, error, trace))
     old_handler = qInstallMessageHandler(lambda level, _, message: complaints.append(f"Qt: {message}") if is_complaint(level, message) else None)
     gc.freeze()
     try:

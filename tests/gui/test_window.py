@@ -241,6 +241,31 @@ def test_hooks_log_and_tell(home: Path, app):
     assert str(places.log_file()) in told[0].fix
 
 
+def test_a_failing_paint_is_told_and_leaves_no_painter_behind(app, show):
+    import sys
+
+    from PySide6.QtGui import QPainter, QPaintEvent
+    from PySide6.QtWidgets import QWidget
+
+    from gui.incidents import Incidents
+
+    class Broken(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            painter = QPainter(self)
+            painter.drawPoint(1, 1)
+            raise ValueError("cannot paint")
+
+    told: list[Problem] = []
+    hooks = Incidents(told.append)
+    hooks.install()
+    try:
+        show(Broken(), 40, 30)
+    finally:
+        hooks.remove()
+    assert "cannot paint" in told[0].message
+    assert not hasattr(sys, "last_traceback"), "its frame would hold the painter until after the widget has gone, and then crash"
+
+
 def test_the_timer_rests_while_nobody_looks(window: Window):
     window.bridge.started = True
     window.bridge.visible = True
