@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QLine, QRect
@@ -26,8 +28,8 @@ def by_kind(kinds: np.ndarray) -> tuple[np.ndarray, list[tuple[int, int, int]]]:
     """An order that puts equal `kinds` together, and for each kind (kind, first, end) in it."""
     order = kinds.argsort(kind="stable")
     ordered = kinds[order].tolist()
-    edges = [i for i, kind in enumerate(ordered) if not i or kind != ordered[i - 1]]
-    return order, [(ordered[first], first, end) for first, end in zip(edges, [*edges[1:], len(ordered)], strict=True)]
+    edges = [*(i for i, kind in enumerate(ordered) if not i or kind != ordered[i - 1]), len(ordered)]
+    return order, [(ordered[first], first, end) for first, end in pairwise(edges)]
 
 
 def draw_lines(painter: QPainter, ends: np.ndarray) -> None:

@@ -7,8 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine import library
-from engine.graph.model import Node, Snapshot
-from engine.graph.ops import AddNode
+from engine.graph.model import Frame, Node, Snapshot
+from engine.graph.ops import AddFrame, AddNode
 from gui.editor.lesson_card import drawing
 
 LEFT = Qt.MouseButton.LeftButton
@@ -68,3 +68,12 @@ def test_the_minimap_hides_while_there_is_nothing_to_map(window):
     assert window.canvas.minimap.isVisible()
     window.acts["minimap"].trigger()
     assert not window.canvas.minimap.isVisible()
+
+
+def test_the_minimap_paints_a_frame_without_any_node(make_canvas):
+    canvas = make_canvas(Snapshot())
+    canvas.show_minimap(True)
+    canvas.project.push("Frame", [AddFrame(Frame("frame1", "Alone", (0.0, 0.0, 300.0, 200.0)))])
+    QApplication.processEvents()
+    assert canvas.minimap.isVisible()
+    canvas.minimap.grab()  # the guard of all GUI tests fails on what a paint raises
