@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -11,6 +11,7 @@ from gui.editor import ink
 from gui.editor.detail import MID
 
 TITLE_HEIGHT, GRIP = 26.0, 14.0
+TITLE_INSET = (12, 7)  # from the corner to the words
 
 
 class FrameItem(QGraphicsItem):
@@ -53,6 +54,11 @@ class FrameItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self.area.adjusted(-3, -3, 3, 3)
 
+    def title_area(self) -> QRectF:
+        """Where the title is written, scene px."""
+        wide = ink.get().width(self.frame.title, "frame")
+        return QRectF(self.area.topLeft() + QPointF(*TITLE_INSET), QSizeF(wide, TITLE_HEIGHT - TITLE_INSET[1])) & self.area
+
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         scene = self.scene()
         if scene is None or scene.detail < MID:
@@ -63,9 +69,9 @@ class FrameItem(QGraphicsItem):
         painter.setBrush(tools.tint(self.frame.family, 0.06))
         painter.setPen(tools.pen("sel", 2) if self.selected else QPen(tools.tint(self.frame.family, 0.38), 1))
         painter.drawRoundedRect(self.area, 10, 10)
-        painter.setFont(tools.bold_caption)
+        painter.setFont(tools.fonts["frame"])
         painter.setPen(tools.tint(self.frame.family, 0.8))
-        painter.drawText(self.area.adjusted(12, 7, -12, 0), self.frame.title)
+        painter.drawText(self.area.adjusted(*TITLE_INSET, -12, 0), self.frame.title)
         if self.selected:
             painter.setPen(tools.pen("ctl3", 1.5))
             corner = self.area.bottomRight()

@@ -31,9 +31,9 @@ class Ink:
         self.widths: dict[tuple[str, str], float] = {}
         self.title_font, self.key_font = theme.font(12, 600), theme.mono(11)
         self.small_mono, self.port_font = theme.mono(10.5), theme.font(11)
-        self.caption_font, self.bold_caption = theme.font(10.5), theme.font(11, 600)
+        self.caption_font = theme.font(10.5)
         self.fonts = {"title": self.title_font, "key": self.key_font, "chip": self.small_mono, "port": self.port_font, "caption": self.caption_font}
-        self.fonts["pill"] = theme.mono(11, 600)
+        self.fonts |= {"pill": theme.mono(11, 600), "frame": theme.font(11, 600)}
         self.metrics = {name: QFontMetricsF(font) for name, font in self.fonts.items()}
         self.half = {name: metrics.height() / 2 for name, metrics in self.metrics.items()}
 

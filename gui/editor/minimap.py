@@ -90,10 +90,12 @@ class Minimap(QWidget):
         return not any(clear(corner, boxes) for corner in corners)
 
     def boxes(self, names: Iterable[str]) -> np.ndarray:
-        """Where nodes are on the canvas, at most 200 of them, and the legend of the heat overlay: x, y, width, height in px, shape (n, 4)."""
-        atlas, camera = self.canvas.network.atlas, self.canvas.camera
+        """Where nodes are on the canvas, at most 200 of them, titles of frames and the legend of the heat overlay: x, y, width, height in px, shape (n, 4)."""
+        network, camera = self.canvas.network, self.canvas.camera
+        atlas = network.atlas
         rows = [atlas.index[name] for name in islice(names, MOST) if name in atlas.index]
-        boxes = atlas.boxes[rows] * camera.zoom
+        titles = [item.title_area().getRect() for item in network.frames.values()]
+        boxes = np.concatenate([atlas.boxes[rows], *([titles] if titles else [])]) * camera.zoom
         boxes[:, :2] += camera.view_point(QPointF(0, 0)).toTuple()
         legend = self.canvas.heat.legend
         return np.concatenate([boxes, [legend.geometry().getRect()]]) if legend.isVisible() else boxes

@@ -228,7 +228,8 @@ class AttentionPanel(QWidget):
         body.notes[1].setText(f"{count} heads" if count > 1 else "")
         body.notes[2].setText(view.title)
         body.notes[3].setText(f"0 … ln {info['keys']} = {looks.most_entropy(result):.2f}")
-        body.say(body.query, f"Query: {cells.name(self.query)}", cells.name(self.query), cells.name(self.query, short=True))
+        short = cells.name(self.query, short=True)
+        body.say(body.query, f"Query: {cells.name(self.query)}", cells.name(self.query), short, short.split()[-1])
         body.query.setToolTip(str(info["query_what"]))
         right = looks.guess(result)[1]
         body.say(body.guess, *looks.guesses(result))

@@ -153,7 +153,8 @@ class AttentionBody(QWidget):
     def place_words(self, caption: Caption, rect: QRect) -> None:
         """Shows the longest words that fit."""
         texts, metrics = self.texts.get(caption, ("",)), caption.fontMetrics()
-        caption.setText(next((text for text in texts if metrics.horizontalAdvance(text) <= rect.width()), texts[-1]))
+        short = metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, rect.width())
+        caption.setText(next((text for text in texts if metrics.horizontalAdvance(text) <= rect.width()), short))
         show(caption, rect)
 
     def place_title(self, index: int, column: QRect) -> None:

@@ -110,17 +110,23 @@ class TokenMatrix(PixelView):
         painter.setFont(theme.mono(10))
         painter.setPen(look.color("t3"))
         below = QRectF(box.left(), box.bottom() + 2, box.width(), FOOT - 2)
-        first, last = self.keys.name(0, short=True), str(self.keys.tokens - 1)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, first if first == "cls" else "0")
+        first, last = "cls" if self.keys.name(0, short=True) == "cls" else "0", str(self.keys.tokens - 1)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, first)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, last)
+        ends = 2 * max(map(painter.fontMetrics().horizontalAdvance, (first, last))) + 8
         painter.setFont(theme.font(10))
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, "key token")
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, fitting(painter, "key", box.width() - ends))
         painter.save()
         painter.translate(0, box.center().y())
         painter.rotate(-90)
-        painter.drawText(QRectF(-box.height() / 2, -1, box.height(), LEFT - 2), Qt.AlignmentFlag.AlignCenter, "query token")
+        painter.drawText(QRectF(-box.height() / 2, -1, box.height(), LEFT - 2), Qt.AlignmentFlag.AlignCenter, fitting(painter, "query", box.height()))
         painter.restore()
         if 0 <= self.query < self.queries.tokens:
             row = self.row_rect(self.query)
             grow = max(0.0, (5 - row.height()) / 2)
             ring(painter, row.adjusted(0, -grow, 0, grow))
+
+
+def fitting(painter: QPainter, axis: str, room: float) -> str:
+    """The longest name of an axis of tokens that has room (px)."""
+    return next((words for words in (f"{axis} token", axis) if painter.fontMetrics().horizontalAdvance(words) <= room), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -77,3 +77,18 @@ def test_the_minimap_paints_a_frame_without_any_node(make_canvas):
     QApplication.processEvents()
     assert canvas.minimap.isVisible()
     canvas.minimap.grab()  # the guard of all GUI tests fails on what a paint raises
+
+
+def test_the_minimap_covers_no_title_of_a_frame(make_canvas):
+    canvas = make_canvas(Snapshot(nodes=(Node("relu1", "relu", {}, (0.0, 0.0)),)))
+    canvas.resize(900, 600)
+    canvas.show_minimap(True)
+    canvas.camera.look_at(QPointF(80, 20), 1.0)
+    canvas.minimap.settle(all_nodes=True)
+    corner = QRectF(canvas.minimap.geometry())
+    home = canvas.camera.scene_point(corner.topLeft())
+    canvas.project.push("Frame", [AddFrame(Frame("frame1", "In its place", (home.x(), home.y(), 300.0, 200.0)))])
+    canvas.minimap.settle(all_nodes=True)
+    title = canvas.network.frames["frame1"].title_area()
+    shown = QRectF(canvas.camera.view_point(title.topLeft()), canvas.camera.view_point(title.bottomRight()))
+    assert corner.intersects(shown) and not QRectF(canvas.minimap.geometry()).intersects(shown)

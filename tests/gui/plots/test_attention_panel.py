@@ -277,3 +277,15 @@ def test_the_panel_in_the_window_follows_lesson_selection_and_sample(window, wai
     QTest.mouseClick(choice, Qt.MouseButton.LeftButton, pos=choice.segment_rect(0).center().toPoint())
     assert window.selected_nodes() == ["attention1"] == [panel.node]
     wait(lambda: panel.result.request.node == "attention1", 60)
+
+
+def test_names_of_the_axes_of_tokens_give_way_to_their_numbers(app):
+    from PySide6.QtGui import QImage, QPainter
+
+    from gui.plots.token_matrix import fitting
+
+    picture = QImage(10, 10, QImage.Format.Format_ARGB32)
+    painter = QPainter(picture)
+    whole, short = (painter.fontMetrics().horizontalAdvance(words) for words in ("key token", "key"))
+    assert [fitting(painter, "key", room) for room in (whole, whole - 1, short, short - 1)] == ["key token", "key", "key", ""]
+    painter.end()
