@@ -18,7 +18,7 @@ from engine.session import Session
 from gui.pace import Pace
 from gui.project import Project
 
-TICK, CALM = 33, 50  # ms; the second while a run strains the processor, for waking up costs as well
+TICK, CALM = 33, 80  # ms; the second while a run strains the processor, for waking up costs as well
 ROUNDS = 3  # ticks between two looks at what the panels want, while a run computes
 NUMBERS = 0.2  # seconds; nobody reads numbers that change faster
 

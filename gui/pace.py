@@ -12,14 +12,15 @@ SHARE = 0.015 * (os.cpu_count() or 2)  # of one core that the window may take by
 QUICKEST, SLOWEST = 0.1, 2.0  # seconds between two drawings of one view; only slow processors come near the second
 STRAIN = 0.5  # seconds of pause
 WINDOW = 0.4  # seconds over which the load is measured
+MEMORY = 3.0  # seconds over which it is averaged, since drawings come in bursts
 APART = 0.02  # seconds between two drawings of any views, so that none makes the window late for long
 
 
 class Pace:
-    """`pause` follows the load of the calling thread; `grant` gives one view its turn."""
+    """`pause` follows the `load` of the calling thread, a share of one core; `grant` gives one view its turn."""
 
     def __init__(self) -> None:
-        self.pause = QUICKEST
+        self.pause, self.load = QUICKEST, SHARE
         self.turns: dict[str, float] = {}
         self.latest = 0.0
         self.seen = (time.monotonic(), time.thread_time())
@@ -27,12 +28,17 @@ class Pace:
     def measure(self, busy: bool) -> None:
         """Called at each tick of the one timer; while nothing trains, everything is drawn as often as anybody can see."""
         now, used = time.monotonic(), time.thread_time()
-        if now - self.seen[0] < WINDOW:
+        passed = now - self.seen[0]
+        if passed < WINDOW:
             return
-        load = (used - self.seen[1]) / (now - self.seen[0])
+        load = (used - self.seen[1]) / passed
         self.seen = (now, used)
-        change = min(max(load / SHARE, 0.6), 1.8)  # one busy moment does not freeze the views
-        self.pause = min(max(self.pause * change, QUICKEST), SLOWEST) if busy else QUICKEST
+        if not busy:
+            self.pause, self.load = QUICKEST, SHARE
+            return
+        self.load += (load - self.load) * passed / (MEMORY + passed)
+        change = min(max((self.load / SHARE) ** 0.5, 0.85), 1.5)  # one busy moment does not freeze the views
+        self.pause = min(max(self.pause * change, QUICKEST), SLOWEST)
 
     @property
     def strained(self) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainterPath
 RADIUS, STUB, CLEAR = 12.0, 28.0, 16.0
 TOUCH = 10.0  # px from a node at which a plain course seems to belong to it
 ASIDE = 8.0  # px by which an upright leg keeps away from the border of a frame
+LABELS = 10.0  # px between the lane of a label and the one that any other wire would take, so that they part
 Box = np.ndarray  # (n, 4): x, y, width, height
 Corner = tuple[float, float]
 SHARES = np.linspace(0.0, 1.0, 25)
@@ -87,7 +88,7 @@ def orthogonal(start: QPointF, end: QPointF, boxes: Box, *, lane: str, soft: Box
     """Right, along a free column to a free lane, along it, along a second column, and in from the left."""
     sx, sy, ex, ey = start.x(), start.y(), end.x(), end.y()
     right, left = wall_right(sx, sy, boxes), wall_left(ex, ey, boxes)
-    x1, x2 = sx + min(STUB, (right - sx) / 2), ex - min(STUB, (ex - left) / 2)
+    x1, x2 = sx + min(STUB, (right - sx) / 2), ex - min(STUB - LABELS * (lane == "below"), (ex - left) / 2)
     y = free_lane(span(x1, x2), sy, ey, boxes=boxes, lane=lane, soft=soft)
     one = free_column(x1, (sy, y), boxes=boxes, low=sx + 8, high=right - 6)
     two = free_column(x2, (ey, y), boxes=boxes, low=left + 6, high=ex - 8)
@@ -187,8 +188,10 @@ def best_gap(gaps: list[tuple[float, float]], y0: float, y1: float, *, lane: str
             y = (y0 + y1) / 2 if abs(y1 - y0) > 40 else max(y0, y1) + 60
         elif high - low > 80:
             y = min(max((y0 + y1) / 2, low + CLEAR), high - CLEAR)
-        if lane == "below" and y < max(y0, y1) + 8:
-            continue
+        if lane == "below":
+            y = max(y, min(y + LABELS, high - CLEAR / 2))
+            if y < max(y0, y1) + 8:
+                continue
         way = abs(y - y0) + abs(y - y1) + (40 if y < min(y0, y1) else 0)
         if way < cost:
             best, cost = y, way

@@ -28,15 +28,20 @@ class MovingAverage:
         """The averages at the rows `values`, which follow those given before."""
         result = np.full(len(values), np.nan)
         finite = np.flatnonzero(np.isfinite(values))
-        for begin in range(0, len(finite), CHUNK):
-            rows = finite[begin : begin + CHUNK]
-            result[rows] = self._chunk(np.asarray(values, dtype=float)[rows])
+        whole = len(finite) // CHUNK * CHUNK
+        for rows in (finite[:whole].reshape(-1, CHUNK), finite[whole:].reshape(1, -1)):
+            if rows.size:
+                result[rows] = self._stretches(np.asarray(values, dtype=float)[rows])
         return result
 
-    def _chunk(self, values: np.ndarray) -> np.ndarray:
-        """The recursion for a short stretch in closed form: no Python loop over rows."""
-        powers = self.weight ** np.arange(1, len(values) + 1)
-        sums = powers * (self._sum + np.cumsum((1 - self.weight) * values / powers))
-        mass = 1 - powers * (1 - self._mass)
-        self._sum, self._mass = float(sums[-1]), float(mass[-1])
+    def _stretches(self, values: np.ndarray) -> np.ndarray:
+        """The recursion over stretches (k, n) that follow each other, each in closed form: no Python loop over rows."""
+        powers = self.weight ** np.arange(1, values.shape[1] + 1)
+        within = np.cumsum((1 - self.weight) * values / powers, axis=1)
+        before = np.empty((len(values), 2))  # sum and mass ahead of each stretch
+        for index, gain in enumerate(within[:, -1].tolist()):
+            before[index] = self._sum, self._mass
+            self._sum = float(powers[-1]) * (self._sum + gain)
+            self._mass = 1 - float(powers[-1]) * (1 - self._mass)
+        sums, mass = powers * (before[:, :1] + within), 1 - powers * (1 - before[:, 1:])
         return sums / mass

@@ -47,17 +47,27 @@ def test_each_view_waits_for_its_pause_and_for_the_others(clock: Clock):
 def test_load_lengthens_the_pause_up_to_a_bound_and_rest_shortens_it(clock: Clock):
     pace = Pace()
     pauses = []
-    for _ in range(8):
+    for _ in range(12):
         clock.run(WINDOW * 1.01, SHARE * 4)
         pace.measure(busy=True)
         pauses.append(pace.pause)
     assert pauses[0] > QUICKEST and pauses == sorted(pauses) and pauses[-1] == SLOWEST and pace.strained
-    clock.run(WINDOW * 1.01, 0)
-    pace.measure(busy=True)
+    for _ in range(12):
+        clock.run(WINDOW * 1.01, 0)
+        pace.measure(busy=True)
     assert pace.pause < SLOWEST
     clock.run(WINDOW * 1.01, SHARE * 4)
     pace.measure(busy=False)
     assert pace.pause == QUICKEST
+
+
+def test_bursts_count_by_their_mean(clock: Clock):
+    """Two still moments must not outweigh one busy one, or the window takes more than its share."""
+    pace = Pace()
+    for turn in range(90):
+        clock.run(WINDOW * 1.01, 0.0 if turn % 3 else SHARE * 6)  # twice its share in the mean
+        pace.measure(busy=True)
+    assert pace.pause == SLOWEST
 
 
 def test_a_view_in_a_hurry_goes_next(clock: Clock):
