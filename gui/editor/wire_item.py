@@ -15,6 +15,7 @@ from gui.editor.detail import FULL, MID
 
 CHIP_HEIGHT = 18.0
 SPACE = 4.0  # before each further axis letter
+NOWHERE = route.bezier(QPointF(), QPointF(1, 0))  # the course of a wire that was not laid yet
 Words = tuple[tuple[str, str], ...]  # (text, colour token) pieces of a chip
 
 
@@ -41,7 +42,7 @@ class WireItem(QGraphicsRectItem):
         self.thin = False
         self.mood = WireMood()
         self.dim = False
-        self.course = route.bezier(QPointF(), QPointF(1, 0))
+        self.course = NOWHERE
         self.bounds = QRectF()
         self.chip = ChipItem(self)
         self.setPen(Qt.PenStyle.NoPen)

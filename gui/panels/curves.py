@@ -41,6 +41,7 @@ class CurvesPanel(QWidget):
         self._stale = False
         self._drawn = (0, 0.0)  # training rows, and when
         self._later = False  # the accuracy waits for its turn
+        self._held: CurvePlot | None = None  # worked out, but not yet painted
         self._lay_out()
         self._connect()
         self.clear()
@@ -123,13 +124,26 @@ class CurvesPanel(QWidget):
 
     def take_turn(self, grant: Callable[[str], bool]) -> None:
         """What a tick of the window's timer may draw: legend and loss, and with another turn the accuracy, so that neither holds up the window."""
-        if self._later and grant("accuracy curve"):
+        if self._held is not None:
+            self._show_held()
+        elif self._later and grant("accuracy curve"):
             self._later = False
-            self.accuracy.redraw()
+            self._prepare(self.accuracy)
         elif self.waiting and self.grown() and not self._later and grant("curves"):
             self.bring_up_to_date()
-            self.loss.redraw()
+            self._prepare(self.loss)
             self._later = True
+
+    def _prepare(self, plot: CurvePlot) -> None:
+        """Works out what a plot shows; it is painted with the next tick, since both at once would hold up the window."""
+        plot.setUpdatesEnabled(False)
+        plot.redraw()
+        self._held = plot
+
+    def _show_held(self) -> None:
+        if self._held is not None:
+            self._held.setUpdatesEnabled(True)
+            self._held = None
 
     def draw(self) -> None:
         """Brings plots and legend up to date now."""
@@ -137,6 +151,7 @@ class CurvesPanel(QWidget):
             return
         self.bring_up_to_date()
         self._later = False
+        self._show_held()
         for plot in self.plots:
             plot.redraw()
 
@@ -157,6 +172,7 @@ class CurvesPanel(QWidget):
     def clear(self) -> None:
         """Back to the empty state."""
         self.data = None
+        self._show_held()
         for plot in self.plots:
             plot.set_data(None)
         self.legend.set_values(math.nan, math.nan)

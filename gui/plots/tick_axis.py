@@ -27,6 +27,7 @@ class TickAxis(pg.AxisItem):
         self.axis: Axis | None = None
         self.ticks = Ticks(())
         self.area = QRectF()
+        self.specs: tuple[QPointF, tuple] | None = None  # what was drawn last, and where the axis was then
         self.enableAutoSIPrefix(False)
         self.setGrid(255)  # so that the grid belongs to its bounds
         (self.setWidth if orientation == "left" else self.setHeight)(thick)
@@ -44,11 +45,13 @@ class TickAxis(pg.AxisItem):
         self.setTickPen(pg.mkPen(look.color("line2")))
         self.setTextPen(pg.mkPen(look.color("t3")))
         self.setTickFont(theme.mono(FONT))
+        self.specs = None
 
     def show_ticks(self, axis: Axis, ticks: Ticks, area: QRectF) -> None:
         """Shows `ticks` of `axis` beside the plot `area`, in px of the item that holds both."""
         if (axis, ticks, area) != (self.axis, self.ticks, self.area):
             self.axis, self.ticks, self.area = axis, ticks, QRectF(area)
+            self.specs = None
             self.update()
 
     def boundingRect(self) -> QRectF:
@@ -56,8 +59,11 @@ class TickAxis(pg.AxisItem):
 
     def paint(self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
         """Without the QPicture in between, which would lose the font's size on other devices."""
-        if self.axis is not None:
-            self.drawPicture(p, *self.generateDrawSpecs(p))
+        if self.axis is None:
+            return
+        if self.specs is None or self.specs[0] != self.pos():
+            self.specs = self.pos(), self.generateDrawSpecs(p)
+        self.drawPicture(p, *self.specs[1])
 
     def generateDrawSpecs(self, p: QPainter) -> tuple[tuple, list, list]:
         """(axis line, tick lines, texts) in the form that AxisItem draws."""

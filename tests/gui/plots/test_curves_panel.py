@@ -99,16 +99,21 @@ def test_turns_draw_one_plot_each_and_only_once_a_curve_has_grown(running: Curve
     running.take_turn(lambda view: True)
     assert not drawn
     running.data.metrics.write_steps(rows(200, 5))
-    for _ in range(3):
+    held = []
+    for _ in range(5):
         running.take_turn(lambda view: True)
+        held.append([plot.updatesEnabled() for plot in running.plots])
     assert drawn == ["loss", "accuracy"]
+    assert held == [[False, True], [True, True], [True, False], [True, True], [True, True]]  # each is painted a tick after it was worked out
     running.data.run = replace(running.data.run, steps=1_000_000)  # so long a run that five steps are far less than a pixel
     running.data.metrics.write_steps(rows(205, 5))
     running.take_turn(lambda view: True)
     assert drawn == ["loss", "accuracy"] and running.waiting
     monkeypatch.setattr(curves, "PATIENCE", 0.0)
     running.take_turn(lambda view: True)
-    assert drawn == ["loss", "accuracy", "loss"]
+    assert drawn == ["loss", "accuracy", "loss"] and not running.loss.updatesEnabled()
+    running.draw()
+    assert running.loss.updatesEnabled()
 
 
 def test_new_steps_and_epochs_arrive(running: CurvesPanel):
