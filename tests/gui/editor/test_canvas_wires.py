@@ -223,3 +223,13 @@ def test_a_plain_wire_keeps_a_little_distance_from_the_nodes_it_passes():
     assert route.route(start, end, node).bent
     node[0, 3] = 40.0
     assert not route.route(start, end, node).bent
+
+
+def test_a_label_has_a_lane_of_its_own_where_another_wire_goes_the_same_way(make_canvas):
+    """In this lesson both targets are reached from the left, under all other nodes."""
+    wires = make_canvas(library.read("two-heads")).network.wires
+    (label,) = [item for item in wires.values() if item.thin]
+    (pixels,) = [item for item in wires.values() if item.course.bent and not item.thin]
+    for axis in (0, 1):  # upright legs and lanes
+        own, other = ({point[axis] for point in item.course.points[1:-1].round().tolist()} for item in (label, pixels))
+        assert min(abs(a - b) for a in own for b in other) >= 8
