@@ -176,6 +176,7 @@ class Bridge(QObject):
 
     def take_state(self, event: events.RunState) -> None:
         self.state = event.state
+        self.pace.hurry("progress")  # a pause shows the very step at which it came
         self.runState.emit(event)
 
     def take_epoch(self, event: events.EpochDone) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from engine.events import Analysis, EpochDone, Evaluation, Metrics, Progress, RunStarted, RunState, Source
 from engine.graph.problem import ERROR, Problem
-from gui.pace import APART
+from gui.pace import APART, SLOWEST
 from gui.window import Window
 
 FULL = "2026-01-01_00-00-00-test"
@@ -44,6 +44,20 @@ def test_the_end_tells_the_last_step_and_how_long_it_took(running: Window):
     assert running.run_bar.progress.heading.startswith("Finished after epoch")
     assert facts(running) == "step 756 / 756 | 2,550 samples/s | 0:19 of training"
     assert running.run_bar.progress.share == 1 and not running.status.probes.words
+
+
+def test_a_pause_tells_its_step_at_once_however_seldom_numbers_are_told(running: Window):
+    pace = running.bridge.pace
+    pace.pause = SLOWEST
+    assert pace.grant("progress")  # as if numbers had been told just now
+    running.bridge.session.bus.show("progress", Progress(FULL, 700, 756, 12, 2550.0, 2.0, 0.02))
+    pace.latest = 0.0
+    running.bridge.tick()
+    assert facts(running).startswith("step 654")
+    pace.latest = 0.0
+    running.bridge.session.bus.post(RunState(FULL, "paused"))
+    running.bridge.tick()
+    assert facts(running).startswith("step 700")
 
 
 def test_a_problem_that_is_gone_leaves_how_the_run_ended(running: Window, monkeypatch: pytest.MonkeyPatch):
