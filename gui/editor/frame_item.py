@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -15,7 +15,7 @@ TITLE_INSET = (12, 7)  # from the corner to the words
 
 
 class FrameItem(QGraphicsItem):
-    """Shows one frame; it is grabbed by its title strip or border and resized at its lower right corner."""
+    """Shows one frame, with a `heading` that goes into the scene too; grabbed by its title strip or border, resized at its lower right corner."""
 
     def __init__(self, frame: Frame) -> None:
         super().__init__()
@@ -23,6 +23,7 @@ class FrameItem(QGraphicsItem):
         self.selected = False
         self.dim = False
         self.area = QRectF(*frame.rect)
+        self.heading = Heading(self)
         self.setZValue(-10)
 
     def show_frame(self, frame: Frame) -> None:
@@ -33,8 +34,10 @@ class FrameItem(QGraphicsItem):
     def place(self, area: QRectF) -> None:
         """Shows the frame at `area` (scene px)."""
         self.prepareGeometryChange()
+        self.heading.prepareGeometryChange()
         self.area = QRectF(area)
         self.update()
+        self.heading.update()
 
     def select(self, on: bool) -> None:
         if self.selected != on:
@@ -69,12 +72,36 @@ class FrameItem(QGraphicsItem):
         painter.setBrush(tools.tint(self.frame.family, 0.06))
         painter.setPen(tools.pen("sel", 2) if self.selected else QPen(tools.tint(self.frame.family, 0.38), 1))
         painter.drawRoundedRect(self.area, 10, 10)
-        painter.setFont(tools.fonts["frame"])
-        painter.setPen(tools.tint(self.frame.family, 0.8))
-        painter.drawText(self.area.adjusted(*TITLE_INSET, -12, 0), self.frame.title)
         if self.selected:
             painter.setPen(tools.pen("ctl3", 1.5))
             corner = self.area.bottomRight()
             for reach in (5, 9):
                 painter.drawLine(corner.x() - reach, corner.y() - 4, corner.x() - 4, corner.y() - reach)
+        painter.setOpacity(1.0)
+
+
+class Heading(QGraphicsItem):
+    """The title of a frame. It lies over the wires, which would else run through its letters."""
+
+    def __init__(self, owner: FrameItem) -> None:
+        super().__init__()
+        self.owner = owner
+        self.setZValue(1)
+
+    def boundingRect(self) -> QRectF:
+        return self.owner.title_area().adjusted(-4, -1, 4, 1)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        scene, frame = self.scene(), self.owner.frame
+        if scene is None or scene.detail < MID or not frame.title:
+            return
+        tools, area = ink.get(), self.owner.title_area()
+        if self.owner.dim:
+            painter.setOpacity(0.45)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tools.tint(frame.family, 0.06))
+        painter.drawRoundedRect(area.adjusted(-3, 0, 3, -3), 4, 4)
+        painter.setFont(tools.fonts["frame"])
+        painter.setPen(tools.tint(frame.family, 0.8))
+        painter.drawText(self.owner.area.adjusted(*TITLE_INSET, -12, 0), frame.title)
         painter.setOpacity(1.0)

@@ -175,12 +175,14 @@ class Scene(QGraphicsScene):
     def sync_frames(self) -> None:
         for name in [name for name in self.frames if name not in self.document.frames]:
             self.stale |= self.frames[name].area
+            self.removeItem(self.frames[name].heading)
             self.removeItem(self.frames.pop(name))
         for name, frame in self.document.frames.items():
             item = self.frames.get(name)
             if item is None:
                 item = self.frames[name] = FrameItem(frame)
                 self.addItem(item)
+                self.addItem(item.heading)
             elif item.frame is not frame or item.area != QRectF(*frame.rect):
                 self.stale |= item.area
                 item.show_frame(frame)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from gui import theme
 from gui.actions import FRAME_COLORS
+from gui.editor.frame_item import Heading
 
 
 @pytest.fixture
@@ -38,6 +39,19 @@ def test_a_right_click_on_a_frame_offers_its_colours(one_frame, hand_of):
     assert one_frame.project.stack.undoText() == "Colour frame"
     one_frame.undo()
     assert color(one_frame) == "convolution"
+
+
+def test_the_title_lies_over_wires_and_under_nodes_and_goes_with_its_frame(one_frame):
+    canvas = one_frame.canvas
+    scene, frame = canvas.network, canvas.network.frames["frame1"]
+    depth = frame.heading.zValue()
+    assert all(wire.zValue() < depth for wire in scene.wires.values()) and all(node.zValue() > depth for node in scene.nodes.values())
+    assert frame.area.contains(frame.title_area())
+    frame.place(frame.area.translated(40, 20))
+    assert frame.heading in scene.items(frame.title_area().center())
+    canvas.select_all()
+    one_frame.acts["delete"].trigger()
+    assert not any(isinstance(item, Heading) for item in scene.items())
 
 
 def test_the_colours_are_grey_without_a_frame_and_one_that_it_has_is_no_step(one_frame, hand_of):
