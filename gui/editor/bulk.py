@@ -21,7 +21,7 @@ def corners_of(boxes: np.ndarray) -> np.ndarray:
 def draw_corners(painter: QPainter, corners: np.ndarray) -> None:
     """Rectangles as `corners_of` gives them, with the painter's pen and brush."""
     if len(corners):
-        painter.drawRects(shiboken6.wrapInstance(corners.ctypes.data, QRect), len(corners))
+        painter.drawRects(shiboken6.wrapInstance(address_of(corners), QRect), len(corners))
 
 
 def by_kind(kinds: np.ndarray) -> tuple[np.ndarray, list[tuple[int, int, int]]]:
@@ -36,4 +36,9 @@ def draw_lines(painter: QPainter, ends: np.ndarray) -> None:
     """Lines of x1, y1, x2, y2, shape (n, 4), with the painter's pen."""
     whole = np.ascontiguousarray(ends, np.intc)
     if len(whole):
-        painter.drawLines(shiboken6.wrapInstance(whole.ctypes.data, QLine), len(whole))
+        painter.drawLines(shiboken6.wrapInstance(address_of(whole), QLine), len(whole))
+
+
+def address_of(array: np.ndarray) -> int:
+    """Where an array begins in memory. `array.ctypes` tells it too, but imports a module each time, which is felt at this pace."""
+    return array.__array_interface__["data"][0]
