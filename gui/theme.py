@@ -6,6 +6,7 @@ import json
 import string
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QObject, QPointF, QRectF, QSize, Qt, Signal
@@ -118,16 +119,14 @@ class Notifier(QObject):
     changed = Signal()
 
 
-_state: dict[str, object] = {"theme": None, "wanted": "dark", "watching": False}
+_state: dict[str, Any] = {"theme": None, "wanted": "dark", "watching": False}
 
 
 def current() -> Theme:
     """The theme in use; dark until `use` says otherwise."""
     if _state["theme"] is None:
         _state["theme"] = Theme("dark")
-    theme = _state["theme"]
-    assert isinstance(theme, Theme)
-    return theme
+    return _state["theme"]
 
 
 @cache

@@ -198,18 +198,16 @@ def rounded_top(width: float, height: float, radius: float) -> QPainterPath:
     return path
 
 
-_inks: dict[int, tuple[theme.Theme, Ink]] = {}
+_kept: list[Ink] = []  # that of the theme in use
 
 
 def get() -> Ink:
     """The ink of the current theme."""
     look = theme.current()
-    entry = _inks.get(0)
-    if entry is None or entry[0] is not look:
+    if not _kept or _kept[0].look is not look:
         theme.load_fonts()
-        entry = (look, Ink(look))
-        _inks[0] = entry
-    return entry[1]
+        _kept[:] = [Ink(look)]
+    return _kept[0]
 
 
 def paint_raised(widget: QWidget) -> None:

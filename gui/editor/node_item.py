@@ -124,4 +124,5 @@ class NodeItem(QGraphicsRectItem):
         full = scene.detail >= FULL
         look = self.look = self.look or node_paint.look_of(self.body)
         node_paint.paint(painter, self.body, self.mood, ink=ink.get(), full=full, ratio=scene.ratio, plates=scene.plates, screen=scene.screen, look=look)
-        painter.setOpacity(1.0)
+        if self.dim:
+            painter.setOpacity(1.0)

@@ -87,7 +87,8 @@ class WireItem(QGraphicsRectItem):
             self.paint_octagon(painter, tools)
         if self.mood.splice:
             self.paint_plus(painter, tools)
-        painter.setOpacity(1.0)
+        if self.dim:
+            painter.setOpacity(1.0)
 
     def pen(self, tools: ink.Ink) -> object:
         mood = self.mood
@@ -196,7 +197,8 @@ class ChipItem(QGraphicsRectItem):
             ratio=scene.screen,
             draw=lambda brush: self.draw(brush, border),
         )
-        painter.setOpacity(1.0)
+        if self.dim:
+            painter.setOpacity(1.0)
 
     def draw(self, painter: QPainter, border: str) -> None:
         """The chip round (0, 0)."""
