@@ -153,8 +153,12 @@ class Training(QObject):
 
     def mark_nodes(self) -> None:
         """Nodes carry the problems of the last run as well as those of the document."""
-        if (analysis := self.bridge.analysis) is not None:
-            self.window.canvas.set_analysis(replace(analysis, problems=self.joined(analysis.problems)))
+        if (analysis := self.told(self.bridge.analysis)) is not None:
+            self.window.canvas.set_analysis(analysis)
+
+    def told(self, analysis: Analysis | None) -> Analysis | None:
+        """An analysis with the problems of the last run among those of the document."""
+        return replace(analysis, problems=self.joined(analysis.problems)) if analysis else None
 
     def joined(self, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
         """The document's problems and those of the last run; what both say is said once, as the run said it."""
@@ -164,6 +168,9 @@ class Training(QObject):
     def show_problems(self) -> None:
         """The last run's problems have changed."""
         self.mark_nodes()
+        for name in ("inspector", "outline"):
+            if (panel := self.window.panel(name)) is not None:
+                panel.set_analysis(self.told(self.bridge.analysis))
         self.window.show_problems()
 
     def take_analysis(self, analysis: Analysis) -> None:

@@ -210,9 +210,9 @@ def follow_document(window: Window, panel: Any) -> None:
     window.project.replaced.connect(lambda: panel.set_analysis(None))
     window.project.replaced.connect(show)
     window.project.levelChanged.connect(show)
-    window.bridge.analysed.connect(panel.set_analysis)
+    window.bridge.analysed.connect(lambda analysis: panel.set_analysis(window.training.told(analysis)))
     show()
-    panel.set_analysis(window.bridge.analysis)
+    panel.set_analysis(window.training.told(window.bridge.analysis))
     panel.show_nodes(window.selected_nodes())
 
 

@@ -83,9 +83,10 @@ def test_a_problem_of_a_run_marks_its_node(running: Window, monkeypatch: pytest.
     running.edit.add_type("linear")
     monkeypatch.setattr(running.bridge, "analysis", Analysis(1, {}, (), Source()))
     running.training.take_problem(Problem(ERROR, "diverged", "The loss became NaN.", node="fc1"))
-    assert [problem.node for problem in running.canvas.network.analysis.problems] == ["fc1"]
+    shown = (running.canvas.network, running.panel("inspector"), running.panel("outline"))
+    assert all([problem.node for problem in place.analysis.problems] == ["fc1"] for place in shown)
     running.training.expect()
-    assert not running.canvas.network.analysis.problems
+    assert not any(place.analysis.problems for place in shown)
 
 
 def test_speed_and_time_left_stand_in_the_status_bar_at_any_width(running: Window):
