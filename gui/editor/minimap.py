@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SIZE, INSET, EDGE = (130, 84), 6.0, 10
 MOST = 200  # nodes that are looked at for a free corner
-PERIOD = 40  # ms between repaints while something moves
+PERIOD = 66  # ms between repaints while something moves
 
 
 class Minimap(QWidget):

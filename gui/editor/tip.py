@@ -26,6 +26,12 @@ class Tip(QWidget):
         layout.setContentsMargins(SHADOW + 12, SHADOW + 9, SHADOW + 12, SHADOW + 10)
         layout.addWidget(self.label)
         self.hide()
+        theme.notifier().changed.connect(self.forget)
+
+    def forget(self) -> None:
+        """Its colours and fonts are those of another theme: hides, and is made anew when it is shown again."""
+        self.hide()
+        self.label.clear()
 
     @property
     def text(self) -> str:

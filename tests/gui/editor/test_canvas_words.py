@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPointF
+
 from engine.events import Analysis, NodeFacts, ProbeResult, Source
 from engine.graph import edits
-from engine.graph.model import Wire
+from engine.graph.model import Snapshot, Wire
+from gui import theme
 from gui.editor import explain
 from gui.editor.wire_item import shape_words
 
@@ -36,3 +39,16 @@ def test_the_range_of_a_wire_is_asked_for_while_its_tooltip_is_open(window):
     assert "from -1.25 to 3.5 for sample 0" in canvas.tip.text
     canvas.hide_tip()
     assert not hover.isVisible()
+
+
+def test_a_tooltip_takes_the_colours_of_another_theme(make_canvas):
+    tip = make_canvas(Snapshot()).tip
+    try:
+        tip.show_at("<b>relu1</b>", QPointF(40, 40))
+        dark = tip.label.styleSheet()
+        theme.use("light")
+        assert not tip.text
+        tip.show_at("<b>relu1</b>", QPointF(40, 40))
+        assert theme.css(theme.current().color("t1")) in tip.label.styleSheet() != dark
+    finally:
+        theme.use("dark")
