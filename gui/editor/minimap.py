@@ -94,7 +94,7 @@ class Minimap(QWidget):
         network, camera = self.canvas.network, self.canvas.camera
         atlas = network.atlas
         rows = [atlas.index[name] for name in islice(names, MOST) if name in atlas.index]
-        titles = [item.title_area().getRect() for item in network.frames.values()]
+        titles = [item.title_area().getRect() for item in network.frames.values() if item.frame.title]
         boxes = np.concatenate([atlas.boxes[rows], *([titles] if titles else [])]) * camera.zoom
         boxes[:, :2] += camera.view_point(QPointF(0, 0)).toTuple()
         legend = self.canvas.heat.legend
