@@ -16,6 +16,7 @@ from gui.controls import outline
 LABEL = 14  # px under the boxes
 GAP = 6.0
 NOTHING = "No prediction yet"
+SHORTEST, BESIDE = 4, 10.0  # letters to which a name may be cut, and px between two names where only two are written
 NARROW = 15.0  # px per class; with more classes than fit, only the likeliest are shown
 
 
@@ -139,11 +140,20 @@ class PredictionBars(QWidget):
             painter.end()
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shares = self.shares()
-        for index, box in self.boxes().items():
+        shares, boxes = self.shares(), self.boxes()
+        for index, box in boxes.items():
             self._paint_box(painter, box, index=index, share=float(shares[index]))
-            self._paint_label(painter, box, index)
+            if not self.crowded(boxes):
+                self._paint_label(painter, box, index)
+        if self.crowded(boxes):
+            self._paint_verdict(painter, boxes)
         painter.end()
+
+    def crowded(self, boxes: dict[int, QRectF]) -> bool:
+        """Whether the boxes are so narrow that names would be cut to nothing; then only the answer and the truth are written."""
+        room = min((box.width() for box in boxes.values()), default=0.0) + GAP
+        needed = QFontMetricsF(theme.mono(10.5)).horizontalAdvance("m" * SHORTEST)
+        return needed > room and any(len(self.name(index)) >= SHORTEST for index in boxes)
 
     def _paint_box(self, painter: QPainter, box: QRectF, *, index: int, share: float) -> None:
         look = theme.current()
@@ -184,6 +194,31 @@ class PredictionBars(QWidget):
             left = room.center().x() - whole / 2
             painter.setPen(QPen(look.color("t1"), 1))
             painter.drawLine(QPointF(left, self.height() - 1.0), QPointF(left + min(width, whole), self.height() - 1.0))
+
+    def _paint_verdict(self, painter: QPainter, boxes: dict[int, QRectF]) -> None:
+        """The answer and the truth in full, each near its box and beside the other."""
+        painter.setFont(theme.mono(10.5, 600))
+        painter.setPen(QPen(theme.current().color("t1"), 1))
+        metrics = QFontMetricsF(painter.font())
+        for index, (left, text) in self.verdict(boxes, metrics).items():
+            painter.drawText(QPointF(left, self.height() - LABEL + metrics.ascent()), text)
+            if index == self.label:
+                painter.drawLine(QPointF(left, self.height() - 1.0), QPointF(left + metrics.horizontalAdvance(self.name(index)), self.height() - 1.0))
+
+    def verdict(self, boxes: dict[int, QRectF], metrics: QFontMetricsF) -> dict[int, tuple[float, str]]:
+        """class -> where its words begin, and the words: of the answer, and of the truth where that is another class and finds room."""
+        found: dict[int, tuple[float, str]] = {}
+        taken: list[tuple[float, float]] = []
+        for index in dict.fromkeys(index for index in (self.predicted, self.label) if index in boxes):
+            text = metrics.elidedText(f"{self.name(index)} {self.score_text(index)}", Qt.TextElideMode.ElideMiddle, self.width())
+            wide = metrics.horizontalAdvance(text)
+            tries = [boxes[index].center().x() - wide / 2, *(place for start, end in taken for place in (start - BESIDE - wide, end + BESIDE))]
+            tries = [min(max(left, 0.0), self.width() - wide) for left in tries]
+            left = next((left for left in tries if all(left + wide + BESIDE <= start + 1 or left >= end + BESIDE - 1 for start, end in taken)), None)
+            if left is not None:
+                found[index] = (left, text)
+                taken.append((left, left + wide))
+        return found
 
     def helpEvent(self, event: QHelpEvent) -> bool:
         """The tooltip: the class under the pointer and its exact score."""

@@ -163,7 +163,8 @@ class ConfusionPlot(pg.GraphicsView):
         every = max(1, math.ceil(metrics.height() * len(names) / max(self.height() - FOOT, 40)))
         across = math.ceil((widest + 6) * len(names) / max(self.width() - BARS_WIDE - widest - 44, 40))
         columns = range(0, len(names), max(across, 1)) if across <= 1 or all(name.isdigit() for name in names) else ()
-        left.setTicks([[(row + 0.5, names[row]) for row in range(0, len(names), every)]])
+        rows = range(every // 2, len(names), every)  # from within, so that the first name is not cut at the edge
+        left.setTicks([[(row + 0.5, names[row]) for row in rows]])
         bottom.setTicks([[(column + 0.5, names[column]) for column in columns]])
 
     def _show_bars(self, found: Evaluation) -> None:

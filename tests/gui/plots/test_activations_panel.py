@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -158,6 +161,21 @@ def test_many_classes_show_the_likeliest_and_the_truth(bars: PredictionBars):
     shown = bars.shown()
     assert len(shown) == 33 and 150 in shown and 7 in shown
     bars.grab()
+
+
+def test_of_many_long_names_the_answer_and_the_truth_are_written_in_full_and_apart(bars: PredictionBars):
+    names = [f"an animal {index}" for index in range(30)]
+    for label in (0, 14, 16, 29):
+        result = scores(*[0.7 if index == 15 else 0.01 for index in range(30)], label=label)
+        bars.show_result(replace(result, info={**result.info, "class_names": names}))
+        assert bars.crowded(bars.boxes())
+        metrics = QFontMetricsF(theme.mono(10.5, 600))
+        found = bars.verdict(bars.boxes(), metrics)
+        assert [found[index][1] for index in (15, label)] == ["an animal 15 70%", f"an animal {label} 1%"]
+        (first, end), (second, last) = sorted((left, left + metrics.horizontalAdvance(text)) for left, text in found.values())
+        assert first >= 0 and end + 5 <= second and last <= bars.width() + 0.01
+    bars.show_result(scores(*[0.1] * 10, label=3))
+    assert not bars.crowded(bars.boxes())
 
 
 def test_why_there_is_no_prediction(bars: PredictionBars):
