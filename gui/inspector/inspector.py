@@ -95,6 +95,8 @@ class Inspector(QScrollArea):
 
     def refresh(self) -> None:
         """Brings the page up to date, another one only where the present one cannot show it."""
+        if self.level is not None and level_at(self.level.document, self.level.path).path != self.level.path:
+            return  # the block that was open is gone: `set_level` is about to say what is open now
         by_id = self.snapshot.by_id()
         nodes = [by_id[name] for name in self.selected if name in by_id]
         if len(nodes) == 1:

@@ -279,3 +279,13 @@ def test_a_box_of_the_strip_whose_node_has_just_gone_leads_nowhere(told):
     assert "wide1" in [box.path for box in strip.boxes]  # the next analysis draws the strip anew
     QTest.mouseClick(strip, LEFT, pos=area.center().toPoint())
     assert path(told) == "wide2"
+
+
+@pytest.mark.parametrize("chosen", [[], ["fc"]])
+def test_an_open_block_that_goes_leaves_the_inspector_at_the_document(net, chosen: list[str]):
+    net.panel("inspector")
+    net.project.go("wide2")
+    net.canvas.select(chosen)
+    net.project.push("Delete", edits.delete(net.project.snapshot(), ["wide2"]))  # from outside, as by the outline
+    assert net.project.level.path == ""
+    assert net.panel("inspector").level.path == "" and net.panel("inspector").isVisible()
