@@ -168,9 +168,10 @@ class Training(QObject):
     def show_problems(self) -> None:
         """The last run's problems have changed."""
         self.mark_nodes()
+        told = self.told(self.bridge.analysis)
         for name in ("inspector", "outline"):
             if (panel := self.window.panel(name)) is not None:
-                panel.set_analysis(self.told(self.bridge.analysis))
+                panel.set_analysis(told)
         self.window.show_problems()
 
     def take_analysis(self, analysis: Analysis) -> None:

@@ -64,10 +64,7 @@ def shape_of(scene: Scene, name: str, port: str) -> tuple[Shape, str] | None:
 
 def chips(scene: Scene, names: set[str] | None, laid: Iterable[Wire]) -> None:
     """Shapes onto the wires of these nodes (None: of all) and, where nothing reads an output, beside its port; `laid` are wires with new courses."""
-    if names is None:
-        wires = list(scene.wires)
-    else:
-        wires = list({wire for name in names for wire in (*scene.into[name], *scene.out[name])})
+    wires = list(scene.wires if names is None else scene.wires_at(names))
     for wire in wires:
         item = scene.wires[wire]
         item.chip.say(words_of(scene, wire, thin=item.thin), keep=not item.thin and ends_run(scene, wire))

@@ -141,11 +141,12 @@ class PredictionBars(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shares, boxes = self.shares(), self.boxes()
+        crowded = self.crowded(boxes)
         for index, box in boxes.items():
             self._paint_box(painter, box, index=index, share=float(shares[index]))
-            if not self.crowded(boxes):
+            if not crowded:
                 self._paint_label(painter, box, index)
-        if self.crowded(boxes):
+        if crowded:
             self._paint_verdict(painter, boxes)
         painter.end()
 
