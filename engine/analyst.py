@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from engine.bus import Bus, Inbox
 from engine.commands import Close
@@ -17,7 +17,7 @@ DEBOUNCE = 0.012  # seconds; a drag or a scrub sends many snapshots, only the la
 LOG = logging.getLogger(__name__)
 
 Task = tuple[int, Snapshot, str]  # generation, snapshot, folder that relative paths count from
-Analyse = Callable[[Task], Analysis]
+Analyse = Callable[[Task], Iterator[Analysis]]  # what is known first, then more; the last one is whole
 
 
 class Analyst:
@@ -54,23 +54,27 @@ class Analyst:
                 self.answer(notices["task"])
 
     def answer(self, task: Task) -> None:
-        """Posts the analysis of one snapshot."""
+        """Posts the analysis of one snapshot as it grows; the whole of it is also told to `done`."""
         generation, snapshot, base = task
+        analysis = Analysis(generation, {}, (), Source())
         try:
-            analysis = self.analyse(task)
+            for analysis in self.analyse(task):
+                self.bus.put("analysis", analysis)
         except Exception as error:
             LOG.exception("analysis of generation %d failed", generation)
             analysis = Analysis(generation, {}, (unexpected(error),), Source())
-        self.bus.put("analysis", analysis)
+            self.bus.put("analysis", analysis)
         self.done(snapshot, analysis, base)
 
 
-def analyse_task(task: Task) -> Analysis:
-    """Shapes, costs, problems and source of the task's snapshot."""
-    from engine.compile.analyse import analyse
+def analyse_task(task: Task) -> Iterator[Analysis]:
+    """Shapes, costs and problems of the task's snapshot, then the same with its source."""
+    from engine.compile.analyse import look, write
 
     generation, snapshot, base = task
-    return analyse(snapshot, generation=generation, base=base)
+    analysis, wires = look(snapshot, generation=generation, base=base)
+    yield analysis
+    yield write(analysis, wires)
 
 
 def unexpected(error: BaseException) -> Problem:

@@ -88,7 +88,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Shapes, costs, problems and source of one snapshot; `generation` grows with every snapshot that is sent."""
+    """Shapes, costs, problems and source of one snapshot; `generation` grows with every snapshot that is sent.
+
+    An edit is answered twice: first without the source (not `written`), so that shapes and problems need not wait for it, then with it.
+    """
 
     generation: int
     nodes: dict[str, NodeFacts]
@@ -96,6 +99,7 @@ class Analysis:
     source: Source
     parameters: int = 0
     macs: int = 0
+    written: bool = True
 
     def inside(self, path: str) -> dict[str, NodeFacts]:
         """Facts of all nodes inside the instance at `path` ("block1", "block1.2", "block1/inner"); empty where there is nothing known."""

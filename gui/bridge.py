@@ -44,7 +44,8 @@ class Viewer:
 class Bridge(QObject):
     """Owns the session. `state` is idle, running, paused or ended; `ready` tells whether torch is loaded."""
 
-    analysed = Signal(object)  # Analysis of the newest snapshot
+    analysed = Signal(object)  # Analysis of the newest snapshot, perhaps not yet with its source
+    written = Signal(object)  # the Source of the newest snapshot
     engineReady = Signal(object)
     runStarted = Signal(object)
     runState = Signal(object)
@@ -63,6 +64,7 @@ class Bridge(QObject):
         self.visible = False
         self.ready: events.EngineReady | None = None
         self.analysis: events.Analysis | None = None
+        self.source = events.Source()  # the last one that was written
         self.run: events.RunStarted | None = None
         self.state = "idle"
         self.generation = 0
@@ -165,9 +167,15 @@ class Bridge(QObject):
         self.engineReady.emit(event)
 
     def take_analysis(self, event: events.Analysis) -> None:
-        if event.generation >= self.generation:
-            self.analysis = event
+        """An edit is answered twice, first without its source; what is known of the nodes is told once."""
+        if event.generation < self.generation:
+            return
+        known, self.analysis = self.analysis, event
+        if known is None or known.nodes is not event.nodes:
             self.analysed.emit(event)
+        if event.written:
+            self.source = event.source
+            self.written.emit(event.source)
 
     def take_start(self, event: events.RunStarted) -> None:
         self.run = event

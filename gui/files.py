@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMenu
 
 from engine.graph import text
@@ -171,13 +171,16 @@ class Files(QObject):
 
     # -- export ------------------------------------------------------------------------------------------------------
     def export_code(self) -> None:
-        analysis = self.window.bridge.analysis
-        if analysis is None or not analysis.source.text:
+        bridge = self.window.bridge
+        if bridge.analysis is not None and not bridge.analysis.written:
+            bridge.written.connect(lambda _: self.export_code(), Qt.ConnectionType.SingleShotConnection)  # it is a matter of milliseconds
+            return
+        if not bridge.source.text:
             self.window.say("There is no code yet: the network has problems.", "warning")
             return
         path = ask.save_path(self.window, "Export code", "Python (*.py)", self.folder() / f"{self.project.title.replace('-', '_')}.py")
         if path is not None:
-            source = analysis.source.text.encode()
+            source = bridge.source.text.encode()
             self.guard(
                 lambda: text.write_atomic(path.with_suffix(".py"), source), after=lambda: self.window.say(f"Wrote {path.with_suffix('.py').name}.", "ok")
             )

@@ -112,8 +112,8 @@ class Window(QMainWindow):
         project.changed.connect(lambda _: self.show_document())
         project.dirtyChanged.connect(lambda _: self.show_title())
         project.pathChanged.connect(self.show_title)
-        project.stack.canUndoChanged.connect(lambda _: self.refresh_actions())
-        project.stack.indexChanged.connect(lambda _: self.refresh_actions())
+        for signal in (project.stack.canUndoChanged, project.stack.indexChanged, bridge.written):
+            signal.connect(lambda _: self.refresh_actions())
         self.autosave.failed.connect(lambda sentence: self.notices.show_notice("autosave", sentence, icon="warning"))
         bridge.analysed.connect(self.take_analysis)
         bridge.engineReady.connect(self.take_engine)
@@ -310,7 +310,7 @@ class Window(QMainWindow):
             "undo": free and stack.canUndo(), "redo": free and stack.canRedo(), "nodes": nodes, "selection": bool(self.canvas.network.selection),
             "content": bool(self.project.level.nodes), "trainable": active or not self.errors(), "active": active, "idle": not active,
             "problems": bool(analysis and any(problem.node for problem in analysis.problems)),
-            "code": analysis is not None and bool(analysis.source.text), **self.levels.facts(), **self.view.facts(),
+            "code": bool(self.bridge.source.text), **self.levels.facts(), **self.view.facts(),
         })  # fmt: skip
 
     # -- commands of its own -----------------------------------------------------------------------------------------

@@ -122,15 +122,11 @@ def evaluation(window: Window, panel: Any) -> None:
 
 
 def code(window: Window, panel: Any) -> None:
-    def show(analysis: Any) -> None:
-        panel.set_source(analysis.source)
-
     panel.nodeClicked.connect(window.canvas.open_path)
     panel.innerClicked.connect(window.levels.open_definition)
     panel.exportRequested.connect(window.files.export_code)
-    window.bridge.analysed.connect(show)
-    if window.bridge.analysis is not None:
-        show(window.bridge.analysis)
+    window.bridge.written.connect(panel.set_source)
+    panel.set_source(window.bridge.source)
     panel.set_selection(window.selected_nodes(), window.project.level.inside)
 
 

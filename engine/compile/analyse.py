@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.compile import costs, datasets, findings, nest, problems, sharing
 from engine.compile.names import natural
@@ -15,7 +15,7 @@ from engine.compile.order import Ref, Wiring, wiring
 from engine.compile.shapes import SHARED, Inference, Outcome, Tensor, remember
 from engine.compile.source import compose
 from engine.data import catalog
-from engine.events import Analysis, NodeFacts
+from engine.events import Analysis, NodeFacts, Source
 from engine.graph.model import Node, Snapshot
 from engine.graph.problem import ERROR, Problem
 from engine.layers.params import ParamError
@@ -45,18 +45,23 @@ class Walk:
 
 def analyse(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: Inference = SHARED) -> Analysis:
     """Shapes, costs, problems and source of `snapshot`. `base` is the folder from which relative image folders count."""
+    return write(*look(snapshot, generation=generation, base=base, memory=memory))
+
+
+def look(snapshot: Snapshot, *, generation: int = 0, base: str = "", memory: Inference = SHARED) -> tuple[Analysis, Wiring]:
+    """The analysis without its source, and the wires from which `write` writes that."""
     walk, found = survey(snapshot, base=base, memory=memory)
     found = datasets.offering(snapshot, found, base=base, works=lambda other: works(survey(other, base=base, memory=memory)[1]))
     wires = walk.wires
     counted = [walk.facts[node_id] for node_id in wires.members if node_id in walk.facts]
-    return Analysis(
-        generation,
-        {node_id: walk.facts[node_id] for node_id in sorted(walk.facts, key=natural)},
-        found,
-        compose(wires, facts=walk.facts),
-        sum(known.parameters for known in counted),
-        sum(known.macs for known in counted),
-    )
+    facts = {node_id: walk.facts[node_id] for node_id in sorted(walk.facts, key=natural)}
+    parameters, macs = (sum(getattr(known, cost) for known in counted) for cost in ("parameters", "macs"))
+    return Analysis(generation, facts, found, Source(), parameters, macs, written=False), wires
+
+
+def write(analysis: Analysis, wires: Wiring) -> Analysis:
+    """The same analysis with its source."""
+    return replace(analysis, source=compose(wires, facts=analysis.nodes), written=True)
 
 
 def survey(snapshot: Snapshot, *, base: str, memory: Inference) -> tuple[Walk, tuple[Problem, ...]]:
@@ -78,9 +83,9 @@ def works(found: tuple[Problem, ...]) -> bool:
 
 def visit(walk: Walk, node: Node) -> None:
     """Works out one node; its sources are known."""
-    row = walk.wires.rows[node.id]
-    if node.id in walk.wires.looped:
+    if node.id in walk.wires.looped or as_before(walk, node):
         return
+    row = walk.wires.rows[node.id]
     if row is None:
         walk.problems.append(findings.unknown_type(node))
         return
@@ -97,6 +102,21 @@ def visit(walk: Walk, node: Node) -> None:
         visit_bypassed(walk, node, row)
     else:
         visit_layer(walk, node, row)
+
+
+def as_before(walk: Walk, node: Node) -> bool:
+    """Whether the node is what it was the last time, and gets what it got: then it comes to the same, which is written down."""
+    seen = walk.memory.visits.get(id(node))
+    if seen is None or seen.node is not node or seen.row is not walk.wires.rows[node.id] or seen.batch != walk.batch:
+        return False
+    if walk.wires.skips(node.id) or (walk.depth and seen.row.role == "loss"):
+        return False
+    wired = walk.wires.sources[node.id]
+    refs = [wired.get(port.name) for port in walk.wires.inputs[node.id]]
+    if seen.tensors != tuple(map(walk.tensors.get, refs)) or seen.before != tuple(map(walk.fields.get, refs)):
+        return False
+    write_down(walk, seen)
+    return True
 
 
 def visit_data(walk: Walk, node: Node, row: LayerType, *, params: Mapping[str, object]) -> None:
@@ -151,37 +171,37 @@ def visit_bypassed(walk: Walk, node: Node, row: LayerType) -> None:
 
 
 def visit_layer(walk: Walk, node: Node, row: LayerType) -> None:
-    found = arrivals(walk, node.id)
-    inputs = {port: walk.tensors[ref].shape for port, ref in found.items()}
-    walk.facts[node.id] = NodeFacts(inputs=inputs)
-    ports = walk.wires.inputs[node.id]
-    wired = walk.wires.sources[node.id]
-    missing = [port for port in ports if port.name not in wired and (node.id, port.name) not in walk.wires.refused_ports]  # those are reported besides
-    walk.problems += [findings.missing_input(walk.wires, node, port) for port in missing]
-    if len(found) < len(ports):
-        return  # something is not wired, or waits for an error upstream
-    if row.family == "block":
-        nest.visit_block(walk, node, row, refs=[found[port.name] for port in ports], visit=visit)
+    ports, wired = walk.wires.inputs[node.id], walk.wires.sources[node.id]
+    refs = [ref for port in ports if (ref := wired.get(port.name)) in walk.tensors]
+    if len(refs) < len(ports) or row.family == "block":
+        walk.facts[node.id] = NodeFacts(inputs={port: walk.tensors[ref].shape for port, ref in arrivals(walk, node.id).items()})
+    if len(refs) < len(ports):  # something is not wired, or waits for an error upstream; impossible wires are reported besides
+        missing = [port for port in ports if port.name not in wired and (node.id, port.name) not in walk.wires.refused_ports]
+        walk.problems += [findings.missing_input(walk.wires, node, port) for port in missing]
         return
-    tensors = tuple(walk.tensors[found[port.name]] for port in ports)
-    before = tuple(walk.fields.get(found[port.name]) for port in ports)
-    seen = walk.memory.visits.get(id(node))
-    if seen is None or not seen.holds(node, row, walk.batch, tensors, before):
+    if row.family == "block":
+        nest.visit_block(walk, node, row, refs=refs, visit=visit)
+        return
+    tensors, before = tuple(walk.tensors[ref] for ref in refs), tuple(walk.fields.get(ref) for ref in refs)
+    sources = [ref for port, ref in zip(ports, refs, strict=True) if port.kind != "target"]
+    last = walk.memory.visits.get(id(node))
+    if last is not None and last.node is node and last.row is row and (last.tensors, last.batch) == (tensors, walk.batch):
+        outcome, found = last.outcome, told_anew(walk, last, sources)
+    else:
         outcome = walk.memory.outcome(row, node.params, tensors)
-        sources = [found[port.name] for port in ports if port.kind != "target"]
-        seen = Visit(node, row, walk.batch, tensors, before, outcome, *told(walk, row, inputs=inputs, outcome=outcome, sources=sources))
-        remember(walk.memory.visits, id(node), seen)
-    walk.problems += [findings.from_finding(walk.wires, walk.facts, node, finding=finding) for finding in seen.outcome.findings]
-    if seen.facts is not None:
-        walk.facts[node.id] = seen.facts
-        for port, tensor in zip(row.outputs, seen.outcome.outputs, strict=True) if row.role != "loss" else ():
-            walk.tensors[node.id, port.name] = tensor
-            walk.fields[node.id, port.name] = seen.field
+        shapes = {port.name: tensor.shape for port, tensor in zip(ports, tensors, strict=True)}
+        found = told(walk, row, inputs=shapes, outcome=outcome, sources=sources)
+    seen = Visit(node, row, walk.batch, tensors, before, outcome, *found)
+    remember(walk.memory.visits, id(node), seen)
+    write_down(walk, seen)
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a node came to the last time, and what it depended on: most nodes are as they were at the edit before."""
+    """What a node came to the last time, and what it depended on: most nodes are as they were at the edit before.
+
+    A record that has changed is another object, so `node` and `row` are compared by identity.
+    """
 
     node: Node
     row: LayerType
@@ -189,24 +209,29 @@ class Visit:
     tensors: tuple[Tensor, ...]
     before: tuple[costs.Field | None, ...]
     outcome: Outcome
-    facts: NodeFacts | None  # None where an error leaves nothing to tell
+    facts: NodeFacts
     field: costs.Field | None
 
-    def holds(self, node: Node, row: LayerType, batch: int, tensors: tuple[Tensor, ...], before: tuple[costs.Field | None, ...]) -> bool:
-        """Whether the same node would come to the same. A record that has changed is another object."""
-        return self.node is node and self.row is row and self.batch == batch and self.tensors == tensors and self.before == before
+
+def write_down(walk: Walk, seen: Visit) -> None:
+    """What a layer or a loss came to, among what is known."""
+    name = seen.node.id
+    walk.facts[name] = seen.facts
+    walk.problems += [findings.from_finding(walk.wires, walk.facts, seen.node, finding=finding) for finding in seen.outcome.findings]
+    if seen.facts.outputs and seen.row.role != "loss":
+        for port, tensor in zip(seen.row.outputs, seen.outcome.outputs, strict=True):
+            walk.tensors[name, port.name] = tensor
+            walk.fields[name, port.name] = seen.field
 
 
-def told(walk: Walk, row: LayerType, *, inputs: dict[str, Shape], outcome: Outcome, sources: list[Ref]) -> tuple[NodeFacts | None, costs.Field | None]:
-    """Shapes, costs and receptive field of a node that works."""
+def told(walk: Walk, row: LayerType, *, inputs: dict[str, Shape], outcome: Outcome, sources: list[Ref]) -> tuple[NodeFacts, costs.Field | None]:
+    """Shapes, costs and receptive field of a node; behind an error only what arrives."""
     if outcome.failed:
-        return None, None
+        return NodeFacts(inputs), None
     if row.role == "loss":
-        return NodeFacts(inputs=inputs, outputs={LOSS_PORT: outcome.outputs[0].shape}, axes={LOSS_PORT: ""}, derived=dict(outcome.derived)), None
+        return NodeFacts(inputs, {LOSS_PORT: outcome.outputs[0].shape}, {LOSS_PORT: ""}, derived=dict(outcome.derived)), None
     outputs = {port.name: tensor.shape for port, tensor in zip(row.outputs, outcome.outputs, strict=True)}
-    before = costs.union(walk.fields.get(ref) for ref in sources)
-    shapes = tuple(walk.tensors[ref].shape for ref in sources)
-    seen = costs.through(before, outcome.window, inputs=shapes, output=outcome.outputs[0].shape)
+    seen = sight(walk, outcome, sources)
     facts = NodeFacts(
         inputs=inputs,
         outputs=outputs,
@@ -218,6 +243,23 @@ def told(walk: Walk, row: LayerType, *, inputs: dict[str, Shape], outcome: Outco
         derived=dict(outcome.derived),
     )
     return facts, seen
+
+
+def told_anew(walk: Walk, last: Visit, sources: list[Ref]) -> tuple[NodeFacts, costs.Field | None]:
+    """The same for the same inputs, of which only what is seen of the image is another."""
+    if last.outcome.failed or last.row.role == "loss":
+        return last.facts, None
+    old, seen = last.facts, sight(walk, last.outcome, sources)
+    size = seen.size if seen else None
+    # Spelled out, since `replace` takes several times as long, and all that follows an edited layer comes by here.
+    return NodeFacts(old.inputs, old.outputs, old.axes, old.parameters, old.macs, old.memory, size, old.derived, old.inside), seen
+
+
+def sight(walk: Walk, outcome: Outcome, sources: list[Ref]) -> costs.Field | None:
+    """What an output of the node sees of the image, through `sources`."""
+    before = costs.union(walk.fields.get(ref) for ref in sources)
+    shapes = tuple(walk.tensors[ref].shape for ref in sources)
+    return costs.through(before, outcome.window, inputs=shapes, output=outcome.outputs[0].shape)
 
 
 FACTS: dict[tuple[str, str, str], tuple[float, catalog.DatasetFacts]] = {}

@@ -45,6 +45,8 @@ def union(fields: Iterable[Field | None]) -> Field | None:
     known = list(fields)
     if not known or None in known:
         return None
+    if len(known) == 1:
+        return known[0]
     return Field(
         (max(f.size[0] for f in known), max(f.size[1] for f in known)),
         (max(f.jump[0] for f in known), max(f.jump[1] for f in known)),

@@ -48,10 +48,10 @@ def shape_at(view: View, ref: Ref) -> tuple[int, ...]:
 
 def nothing_bends(view: View) -> Iterator[Problem]:
     """Two linear layers, or two convolutions, without an activation in between."""
-    for node_id in sorted(view.wires.members):
-        ref = source(view, node_id)
-        if type_of(view, (node_id, "")) not in LINEAR or view.value(node_id, "init") == "identity":
+    for node_id in sorted(n for n in view.wires.members if type_of(view, (n, "")) in LINEAR):
+        if view.value(node_id, "init") == "identity":
             continue
+        ref = source(view, node_id)
         while type_of(view, ref) in STRAIGHT and alone(view, ref):
             ref = source(view, ref[0])
         if type_of(view, ref) != type_of(view, (node_id, "")) or not alone(view, ref):
@@ -100,8 +100,8 @@ def cut_scores(view: View) -> Iterator[Problem]:
 
 
 def everything_dropped(view: View) -> Iterator[Problem]:
-    for node_id in sorted(view.wires.members):
-        share = view.value(node_id, "p") if type_of(view, (node_id, "")) in ERASERS else 0
+    for node_id in sorted(n for n in view.wires.members if type_of(view, (n, "")) in ERASERS):
+        share = view.value(node_id, "p")
         if isinstance(share, float | int) and share >= MOST_DROPPED:
             message = f"{node_id} drops {share:.0%} of what it gets: next to nothing is left to learn from."
             yield Problem(WARNING, "all-dropped", message, node_id, fix="Drop half or less.", remedies=(Remedy("Drop half", "set", params={"p": 0.5}),))

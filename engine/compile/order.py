@@ -5,11 +5,12 @@ Survives any snapshot: wires to nothing are ignored, cycles are reported instead
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from engine.compile.names import natural
+from engine.compile.names import name_all, natural
 from engine.graph.model import OUTPUT, Block, Node, Recipe, Snapshot, Wire, block_of
 from engine.graph.rules import kind_through, ports_fit
 from engine.layers import registry
@@ -18,20 +19,23 @@ from engine.layers.spec import LayerType, Port
 
 Ref = tuple[str, str]  # (node id, output port)
 OUTSIDE = ("data", "loss", "port")  # roles of nodes that are no part of Net or of a block's forward
+HOLDING = ("refused_ports", "roles", "names", "losses", "sinks", "needed", "measured", "relevant", "dormant", "members")  # what parameters do not touch
 
 
 @dataclass(frozen=True)
 class Wiring:
     """A snapshot's wires as tables. All orders are stable: they depend on ids and ports, never on wire order.
 
-    `sources[node][port]` is what feeds an input; `readers[ref]` lists (node, port) that read an output.
-    `refused` holds the wires that cannot be, with the reason; they count as not drawn. `order` holds every node,
-    sources first; `looped` the nodes that lie on a cycle.
+    `drawn` are the snapshot's own wires. `passing[node]` is the input port that a node only hands on, since it is switched off or computes
+    nothing. `sources[node][port]` is what feeds an input; `readers[ref]` lists (node, port) that read an output. `refused` holds the wires
+    that cannot be, with the reason; they count as not drawn. `order` holds every node, sources first; `looped` the nodes that lie on a cycle.
     """
 
     nodes: dict[str, Node]
     rows: dict[str, LayerType | None]
     inputs: dict[str, tuple[Port, ...]]
+    drawn: tuple[Wire, ...]
+    passing: dict[str, str]
     sources: dict[str, dict[str, Ref]]
     readers: dict[Ref, list[Ref]]
     refused: dict[Wire, str]
@@ -55,26 +59,25 @@ class Wiring:
         row = self.rows[node_id]
         return row.role if row else "unknown"
 
+    @cached_property
+    def roles(self) -> dict[str, list[str]]:
+        """The nodes of each role in natural order."""
+        found: dict[str, list[str]] = {}
+        for node_id in sorted(self.nodes, key=natural):
+            found.setdefault(self.role(node_id), []).append(node_id)
+        return found
+
     def of_role(self, role: str) -> list[str]:
         """The nodes of this role in natural order."""
-        return sorted((node_id for node_id in self.nodes if self.role(node_id) == role), key=natural)
+        return self.roles.get(role, [])
 
     def passes(self, node_id: str) -> str:
-        """The input port that the node only hands on, since it is switched off or computes nothing; empty for a node that works."""
-        row, node = self.rows[node_id], self.nodes[node_id]
-        if row is None or (not node.bypassed and row.through is None):
-            return ""
-        if node.bypassed and row.bypass:
-            return row.bypass
-        try:
-            port = row.through(row.values(node.params)) if row.through else ""
-        except ParamError:
-            return ""
-        return port if any(p.name == port for p in self.inputs[node_id]) else ""
+        """The input port that the node only hands on; empty for a node that works."""
+        return self.passing.get(node_id, "")
 
     def skips(self, node_id: str) -> bool:
         """Whether the node only hands on one of its inputs."""
-        return bool(self.passes(node_id))
+        return node_id in self.passing
 
     def resolve(self, ref: Ref | None) -> Ref | None:
         """The output that really arrives, through bypassed nodes; None when one of them has nothing wired in."""
@@ -89,6 +92,11 @@ class Wiring:
     def feeds(self, node_id: str) -> list[Ref | None]:
         """What arrives at each input port, in port order, through bypassed nodes."""
         return [self.resolve(self.sources[node_id].get(port.name)) for port in self.inputs[node_id]]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The identifier of each node in generated source."""
+        return name_all(self.nodes)
 
     @cached_property
     def losses(self) -> list[str]:
@@ -114,13 +122,17 @@ class Wiring:
     @cached_property
     def measured(self) -> bool:
         """Whether a goal is reached without a gap: then what does not lead to one is no part of the training."""
-        needed = self.upstream(self.goals)
-        return bool(self.goals) and all(port in self.sources[node_id] for node_id in needed for port in self.required(node_id))
+        return bool(self.goals) and all(port in self.sources[node_id] for node_id in self.needed for port in self.required(node_id))
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The goals and what leads to them."""
+        return self.upstream(self.goals)
 
     @cached_property
     def relevant(self) -> frozenset[str]:
         """All that training depends on: losses and what leads to them. While there is no loss, or a gap before it, all that leads anywhere."""
-        return self.upstream(self.goals if self.measured else [*self.goals, *self.sinks])
+        return self.needed if self.measured else self.upstream([*self.goals, *self.sinks])
 
     def required(self, node_id: str) -> list[str]:
         """The input ports that count: of a node that is switched off, the one that passes through."""
@@ -150,11 +162,34 @@ class Wiring:
         return frozenset(n for n in self.relevant if self.role(n) not in OUTSIDE and not self.skips(n))
 
 
+RECENT: deque[Wiring] = deque(maxlen=8)  # an edit of parameters, most often, leaves the wires as they were
+
+
 def wiring(snapshot: Snapshot) -> Wiring:
     """The wires of `snapshot` as tables."""
     nodes = snapshot.by_id()
     rows = {node_id: registry.of(node, snapshot) for node_id, node in nodes.items()}
     inputs = {node_id: row.input_ports(nodes[node_id].params) if row else () for node_id, row in rows.items()}
+    passing = {node_id: port for node_id, row in rows.items() if row and (port := handed_on(nodes[node_id], row, inputs[node_id]))}
+    wanted = (snapshot.inside, snapshot.wires, passing, rows, inputs)
+    alike = (old for old in reversed(tuple(RECENT)) if (old.inside, old.drawn, old.passing, old.rows, old.inputs) == wanted)
+    old = next(alike, None)
+    found = again(old, nodes, snapshot) if old else joined(snapshot, nodes, rows=rows, inputs=inputs, passing=passing)
+    RECENT.append(found)
+    return found
+
+
+def again(old: Wiring, nodes: dict[str, Node], snapshot: Snapshot) -> Wiring:
+    """The same wires between nodes of which only parameters have changed: what was found out about them still holds."""
+    found = replace(old, nodes=nodes, blocks=snapshot.blocks, recipe=snapshot.recipe)
+    found.__dict__.update((name, old.__dict__[name]) for name in HOLDING if name in old.__dict__)
+    return found
+
+
+def joined(
+    snapshot: Snapshot, nodes: dict[str, Node], *, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]], passing: dict[str, str]
+) -> Wiring:
+    """The tables of wires that nobody has looked at before."""
     sources: dict[str, dict[str, Ref]] = {node_id: {} for node_id in nodes}
     refused = {wire: reason for wire in snapshot.wires if (reason := misfit(snapshot, wire, rows=rows, inputs=inputs))}
     for wire in snapshot.wires:
@@ -166,7 +201,20 @@ def wiring(snapshot: Snapshot) -> Wiring:
         for port, ref in sources[node_id].items():
             readers.setdefault(ref, []).append((node_id, port))
     order, looped = depth_first(starts(nodes, rows, readers=readers), sources)
-    return Wiring(nodes, rows, inputs, sources, readers, refused, order, looped, snapshot.blocks, snapshot.inside, snapshot.recipe)
+    return Wiring(nodes, rows, inputs, snapshot.wires, passing, sources, readers, refused, order, looped, snapshot.blocks, snapshot.inside, snapshot.recipe)
+
+
+def handed_on(node: Node, row: LayerType, ports: tuple[Port, ...]) -> str:
+    """The input port that the node only hands on, since it is switched off or computes nothing; empty for a node that works."""
+    if not node.bypassed and row.through is None:
+        return ""
+    if node.bypassed and row.bypass:
+        return row.bypass
+    try:
+        name = row.through(row.values(node.params)) if row.through else ""
+    except ParamError:
+        return ""
+    return name if any(port.name == name for port in ports) else ""
 
 
 def misfit(snapshot: Snapshot, wire: Wire, *, rows: dict[str, LayerType | None], inputs: dict[str, tuple[Port, ...]]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.compile import sharing
-from engine.compile.names import Names, name_all
+from engine.compile.names import Names
 from engine.compile.order import Ref, Wiring
 from engine.events import NodeFacts
 from engine.graph.model import INPUT, OUTPUT, Recipe
@@ -54,7 +54,7 @@ class Program:
 
 def plan(wiring: Wiring, facts: Mapping[str, NodeFacts], *, recipe: Recipe) -> Program:
     """The program of all nodes that have shapes; what has none is left out with all that follows it."""
-    program = Program(wiring, facts, names=name_all(wiring.nodes), owners=sharing.owners(wiring, facts), recipe=recipe)
+    program = Program(wiring, facts, names=wiring.names, owners=sharing.owners(wiring, facts), recipe=recipe)
     members = wiring.members
     for node_id in wiring.order:
         if node_id in members:

@@ -109,6 +109,7 @@ ROWS = (
         inputs=(Port("x"),),
         outputs=(Port("out"),),
         derive={"num_features": lambda x: x[1]},
+        shapes=lambda p, x: (x,),
         params=(
             Float("eps", 1e-5, low=1e-12, high=1.0, log=True, help="Added to the variance, so that nothing is divided by zero."),
             Float("momentum", 0.1, low=0.0, high=1.0, help="Share of the newest batch in the running mean and variance."),

@@ -157,6 +157,8 @@ class LayerType:
 
     def input_ports(self, params: Mapping[str, Value]) -> tuple[Port, ...]:
         """The input ports of a node with these `params`, `many` ports spelled out."""
+        if not any(port.many for port in self.inputs):
+            return self.inputs
         ports: list[Port] = []
         for port in self.inputs:
             if not port.many:

@@ -110,6 +110,7 @@ def test_build_train_save_reopen(live: Window, wait, monkeypatch: pytest.MonkeyP
     set_number(window.panel("inspector").page.rows["out_features"].findChild(NumberField), 10)
     assert window.project.document.node(ids["head"]).params["out_features"] == 10
     wait(lambda: not window.errors() and window.bridge.analysis.generation == window.bridge.generation, 10, "no problems")
+    wait(lambda: window.bridge.analysis.written, 10, "its source")
     assert window.bridge.analysis.source.text.count("nn.Linear") == 2
 
     # Train one epoch and see points on the curve.

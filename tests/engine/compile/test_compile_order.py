@@ -70,3 +70,20 @@ def test_cycles_and_wires_to_nothing_are_survived() -> None:
     assert sorted(wired.order) == ["a", "b", "c", "d"] and wired.looped == {"a", "b", "c", "d"}
     loop = network(four[:3], "a > b, b > a, b > c")
     assert wiring(with_node(with_node(loop, "a", bypassed=True), "b", bypassed=True)).feeds("c") == [None]
+
+
+def test_other_parameters_leave_the_wires_as_they_are() -> None:
+    """The tables are made once; what decides over wires is looked at each time: ports, bypasses, choices, rows of blocks."""
+    snapshot = lenet()
+    first = wiring(snapshot)
+    assert "conv1" in first.members and first.names["fc1"] == "fc1"
+    wider = wiring(with_node(snapshot, "conv1", params={"out_channels": 3}))
+    assert wider.sources is first.sources and wider.members is first.members and wider.nodes["conv1"].params["out_channels"] == 3
+    assert wiring(with_node(snapshot, "relu1", bypassed=True)).feeds("pool1") == [("conv1", "out")]
+    assert wiring(replace(snapshot, wires=snapshot.wires[:-1])).sources["cross_entropy1"] == {"prediction": ("fc2", "out")}
+    assert wiring(replace(snapshot, recipe=replace(snapshot.recipe, batch_size=7))).recipe.batch_size == 7
+    choice = network(
+        [node("a", "identity"), node("b", "identity"), node("pick", "choose", take="a"), node("end", "relu")], "a > pick.a, b > pick.b, pick > end"
+    )
+    taken = [wiring(with_node(choice, "pick", params={"take": take})).feeds("end") for take in ("a", "b", "a")]
+    assert taken == [[("a", "out")], [("b", "out")], [("a", "out")]]

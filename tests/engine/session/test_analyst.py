@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 from engine.analyst import Analyst, Task
 from engine.bus import Bus
@@ -14,10 +15,11 @@ from engine.graph.model import Snapshot
 def test_an_exception_becomes_a_problem_and_the_next_analysis_works() -> None:
     bus, ready, heard = Bus(), threading.Event(), []
 
-    def analyse(task: Task) -> Analysis:
+    def analyse(task: Task) -> Iterator[Analysis]:
         if task[0] == 1:
             raise RecursionError("too deep")
-        return Analysis(task[0], {}, (), Source())
+        yield Analysis(task[0], {}, (), Source(), written=False)
+        yield Analysis(task[0], {}, (), Source("whole"))
 
     analyst = Analyst(bus, ready=ready, done=lambda snapshot, analysis, base: heard.append(analysis), analyse=analyse)
     thread = threading.Thread(target=analyst.serve)
@@ -31,7 +33,7 @@ def test_an_exception_becomes_a_problem_and_the_next_analysis_works() -> None:
     assert first.generation == 1 and first.errors[0].code == "analysis-failed" and "too deep" in first.errors[0].message
     analyst.send((2, Snapshot(), ""))
     wait_for(heard, 2)
-    assert bus.drain() == [Analysis(2, {}, (), Source())]
+    assert bus.drain() == [Analysis(2, {}, (), Source("whole"))] == heard[1:], "only the newest word waits, and the engine hears the last one"
     analyst.close()
     thread.join(5)
     assert not thread.is_alive()

@@ -69,8 +69,7 @@ def test_random_actions_in_and_out_of_blocks(net, user):
         if step % 30 == 0:
             snapshot = net.project.snapshot()
             assert Document(snapshot).snapshot() == snapshot
-            net.bridge.analysis = analyse(snapshot)
-            net.bridge.analysed.emit(net.bridge.analysis)
+            net.bridge.take_analysis(analyse(snapshot, generation=net.bridge.generation))
     assert len(levels) > 2  # it has been inside
     end = net.project.snapshot()
     count = net.project.stack.index()

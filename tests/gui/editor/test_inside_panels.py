@@ -21,9 +21,7 @@ from engine.graph.problem import Problem, Remedy
 
 def tell(window) -> None:
     """What the analyst would say of the document now."""
-    analysis = analyse(window.project.snapshot())
-    window.bridge.analysis = analysis
-    window.bridge.analysed.emit(analysis)
+    window.bridge.take_analysis(analyse(window.project.snapshot(), generation=window.bridge.generation))
 
 
 def chip(window, source: str, target: str) -> str:
