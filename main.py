@@ -112,7 +112,7 @@ def dispatch(args: argparse.Namespace) -> int:
 
         return cli.without_display(args.x)
     if args.command in ("window", "screenshot"):
-        gc.disable()  # nothing that the start makes is garbage; the window collects again after its first paint
+        gc.disable()  # nothing that the start makes is garbage; the window collects again once its panels are made
         from gui import app
 
         return app.screenshot(args) if args.command == "screenshot" else app.run(args.x)

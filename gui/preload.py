@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
+import sys
 import threading
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+SETTLING = 100  # ms in which a window that was painted for the first time finds its sizes and is painted again, before anything is loaded
 LOOK = 10  # ms between two looks whether the thread is done
+SHARED_INTERVAL = 0.0005  # seconds; the window, which paints meanwhile, asks for the interpreter many times in one paint
 LOG = logging.getLogger(__name__)
+
+
+def collect_again() -> None:
+    """Garbage is collected from here on, if main.py switched that off for the start. What is there stays for good: to look through all of it
+    would stop the window for a third of a second."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class Preload(QObject):
@@ -21,24 +33,29 @@ class Preload(QObject):
         super().__init__(parent)
         self.modules = modules
         self.thread_ = threading.Thread(target=self.load, name="chainrule-preload", daemon=True)
-        self.timer = QTimer(self, interval=LOOK)
+        self.timer = QTimer(self)
         self.timer.timeout.connect(self.look)
 
     def start(self) -> None:
-        """Begins to import."""
-        self.thread_.start()
-        self.timer.start()
+        """Begins to import as soon as the window has settled."""
+        self.timer.start(SETTLING)
 
     def load(self) -> None:
         """The thread's body. What cannot be imported fails again, and is told, where it is needed."""
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(SHARED_INTERVAL)
         for name in self.modules:
             try:
                 importlib.import_module(name)
             except ImportError:
                 LOG.exception("%s could not be loaded ahead", name)
+        sys.setswitchinterval(interval)
 
     def look(self) -> None:
-        if not self.thread_.is_alive():
+        if self.thread_.ident is None:
+            self.thread_.start()
+            self.timer.setInterval(LOOK)
+        elif not self.thread_.is_alive():
             self.timer.stop()
             self.done.emit()
 

@@ -5,7 +5,6 @@ Only this module and `gui.wiring` know everybody. It computes nothing and edits 
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
@@ -31,7 +30,7 @@ from gui.help import Help
 from gui.levels import Levels
 from gui.notice import NoticeArea
 from gui.panels import registry
-from gui.preload import Preload
+from gui.preload import Preload, collect_again
 from gui.project import Project
 from gui.runbar import RunBar
 from gui.settings import Settings
@@ -157,7 +156,6 @@ class Window(QMainWindow):
 
     def after_first_paint(self) -> None:
         """The other panels' modules are loaded beside the event loop, then each panel is made in a turn of its own."""
-        gc.enable()  # main.py switched it off for the start
         if not self.ending:
             self.preload = Preload([dock.panel.make.partition(":")[0] for dock in self.docks.values() if dock.content is None], self)
             self.preload.done.connect(self.make_missing)
@@ -170,7 +168,9 @@ class Window(QMainWindow):
         if missing and not self.ending:
             self.make_panel(missing[0])
             QTimer.singleShot(0, self, self.make_missing)
-        elif not self.ending:
+            return
+        collect_again()
+        if not self.ending:
             self.bridge.start()
             self.settings.end_start()
             self.files.offer_recovery()
