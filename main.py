@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+MOST_WORKERS = 4  # processes of the test suite; each holds torch and a window, about 1 GB
 COMMANDS = ("lessons", "check", "code", "train", "screenshot", "test")
 FINE, PROBLEMS, WRONG_USAGE = 0, 1, 2
 
@@ -122,8 +123,13 @@ def dispatch(args: argparse.Namespace) -> int:
 
 
 def run_tests(more: list[str]) -> int:
-    """The test suite, offscreen; `more` goes to pytest."""
+    """The test suite, offscreen, in several processes that share the cores; or what `more` asks of pytest, in one."""
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = min(cores, MOST_WORKERS)
+    if not more and workers > 1:
+        environment.setdefault("OMP_NUM_THREADS", str(cores // workers))
+        more = ["-n", str(workers), "--dist", "worksteal"]
     return subprocess.call([sys.executable, "-m", "pytest", *(more or [str(ROOT / "tests")])], cwd=ROOT, env=environment)
 
 
@@ -208,7 +214,7 @@ def found(line: str, path: list[str] | None = None) -> bool:
     if not needed(line):
         return True
     name = distribution(line).lower()
-    module = {"pyside6-essentials": "PySide6", "pillow": "PIL"}.get(name, name.replace("-", "_"))
+    module = {"pyside6-essentials": "PySide6", "pillow": "PIL", "pytest-xdist": "xdist"}.get(name, name.replace("-", "_"))
     return (PathFinder.find_spec(module, path) if path else importlib.util.find_spec(module)) is not None
 
 

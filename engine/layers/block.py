@@ -12,6 +12,7 @@ from engine.layers.spec import Finding, LayerType, Port, Shape
 
 MOST_REPEATS = 1000
 MOST_SIZES = 64  # numbers in a list of them
+WIDTHS = ("channels", "features", "width", "dim", "units")  # how the names end of parameters that say how much comes out
 KEPT = 1024  # rows of instances that are remembered
 
 PORTS = (
@@ -125,9 +126,20 @@ def stem_of(block_id: str) -> str:
 
 
 def key_of(params: tuple[BlockParam, ...], p: SimpleNamespace) -> str:
-    """`128 · /2 · ×3`: the values of the first two parameters, and how often."""
-    words = [f"{getattr(p, param.name):,}" if isinstance(getattr(p, param.name), int) else str(getattr(p, param.name)) for param in params[:2]]
+    """`128 · /2 · ×3`: the first two parameters, and how often. A width needs no name, as on a convolution."""
+    words = [spoken(param.name, getattr(p, param.name)) for param in params[:2]]
     return " · ".join([*words, *([f"×{p.repeat}"] if p.repeat > 1 else [])])
+
+
+def spoken(name: str, value: Value) -> str:
+    """A parameter in a node's key line: `128`, `/2`, `heads 12`, `projection`, `residual` or `no residual`."""
+    words = name.replace("_", " ")
+    if isinstance(value, bool):
+        return words if value else f"no {words}"
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    if name == "stride":
+        return f"/{text}"
+    return text if isinstance(value, str) or name.endswith(WIDTHS) else f"{words} {text}"
 
 
 def choose(p: SimpleNamespace) -> str:

@@ -149,7 +149,8 @@ class Atlas:
 
     def nodes_in(self, area: tuple[float, float, float, float]) -> list[str]:
         """The nodes that `area` (x, y, width, height) touches."""
-        return [self.ids[i] for i in np.flatnonzero(self.touching(area))]
+        x, y, width, height = area
+        return [self.ids[row] for row in self.rows_in(np.array([(x, y, x + width, y + height)])).tolist()]
 
     def course(self, start: QPointF, end: QPointF, *, lane: str, soft: np.ndarray | None) -> route.Route:
         """How a wire runs round the nodes; what was worked out for nodes in the same places is remembered, for what is undone or dragged to and fro."""
@@ -164,12 +165,6 @@ class Atlas:
     def rows_in(self, areas: np.ndarray) -> np.ndarray:
         """The rows of the nodes that touch any of `areas` (left, top, right, bottom)."""
         return rows_touching(self.spans, areas)
-
-    def touching(self, area: tuple[float, float, float, float]) -> np.ndarray:
-        """A mask of the boxes that touch `area`."""
-        x, y, width, height = area
-        b = self.boxes
-        return (b[:, 0] < x + width) & (b[:, 0] + b[:, 2] > x) & (b[:, 1] < y + height) & (b[:, 1] + b[:, 3] > y)
 
     def port_at(self, x: float, y: float, *, reach: float, among: Iterable[int] | None = None) -> PortRef | None:
         """The nearest port within `reach`, of those in `among` when given (indices into `ports`)."""
