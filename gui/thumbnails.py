@@ -32,6 +32,7 @@ class Thumbnails:
         self.seen: tuple[str, ...] = ()
         self.since = self.looked = 0.0
         self.wish: ProbeRequest | None = None
+        self.sight: tuple[object, ...] = ()  # what the last look found: part of the scene, level, document, sample
         self.rows = 0
         self.again = False  # the loss nodes forgot their course, because another level was shown
         window.bridge.watch("canvas", self, every=PAUSE)
@@ -50,6 +51,10 @@ class Thumbnails:
         if self.asked and now - self.looked < LOOK:
             return self.wish
         self.looked = now
+        sight = (self.canvas.camera.shown().getRect(), level.path, self.window.project.snapshot(), self.sample)
+        if self.asked == self.seen and self.sight == sight:
+            return self.wish
+        self.sight = sight
         seen = [name for name in self.canvas.visible_nodes() if name in level and (row := registry.of(level.node(name), level)) and row.probes]
         names = tuple(sorted(level.path_of(name) for name in seen))
         if names != self.seen:

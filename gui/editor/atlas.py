@@ -57,10 +57,10 @@ class Atlas:
         items, first = list(nodes.values()), len(self.ids)
         self.ids += nodes
         self.index |= {name: row for row, name in enumerate(nodes, first)}
-        fresh = np.array([box_of(item) for item in items]).reshape(-1, 4)
-        self.boxes = np.concatenate([self.boxes, fresh])
-        self.spans = np.concatenate([self.spans, np.hstack([fresh[:, :2], fresh[:, :2] + fresh[:, 2:]])])
-        self.marks += [hash(box_of(item)) for item in items]
+        boxes = [box_of(item) for item in items]
+        self.boxes = np.concatenate([self.boxes, np.array(boxes).reshape(-1, 4)])
+        self.spans = np.concatenate([self.spans, np.array([(x, y, x + width, y + height) for x, y, width, height in boxes]).reshape(-1, 4)])
+        self.marks += map(hash, boxes)
         self.layout += sum(self.marks[first:])
         self.family = np.concatenate([self.family, np.array([family_of(item) for item in items], int)])
         self.trouble = np.concatenate([self.trouble, np.array([item.mood.errors > 0 for item in items], bool)])

@@ -234,14 +234,14 @@ class Scene(QGraphicsScene):
             self.atlas.move({name: self.nodes[name].node.pos for name in touched})
         if trouble:
             self.atlas.note_trouble(self.nodes, self.wires)
+        for name in () if most else touched:
+            self.stale |= self.nodes[name].rect()
         laid = list(self.wires) if most else self.wires_to_lay(touched, fresh)
         soft = self.soft_edges() if laid else None
         for wire in laid:
             self.lay(self.wires[wire], soft)
         names = touched | set(told)
         annotate.chips(self, names if len(names) * 3 < len(self.nodes) else None, laid)
-        for name in () if most else touched:
-            self.stale |= self.nodes[name].rect()
         if most:
             self.setSceneRect(roomy(self.content()))
         elif not self.sceneRect().contains(self.stale):
@@ -257,6 +257,8 @@ class Scene(QGraphicsScene):
     def prune(self) -> None:
         """Takes what is gone out of the selection."""
         chosen = self.selection
+        if not chosen:
+            return
         chosen.set(
             [name for name in chosen.nodes if name in self.nodes],
             [wire for wire in chosen.wires if wire in self.wires],
@@ -281,8 +283,7 @@ class Scene(QGraphicsScene):
     def wires_to_lay(self, names: set[str], fresh: Iterable[Wire]) -> list[Wire]:
         """The wires of these nodes, new ones, and those that nodes stand in the way of now, or no longer."""
         own = dict.fromkeys([*fresh, *sorted(self.wires_at(names), key=self.atlas.courses.index.__getitem__)])
-        bounds = self.atlas.bounds(names)
-        near = (self.stale | QRectF(*bounds) if bounds else self.stale).adjusted(-40, -40, 40, 40)
+        near = self.stale.adjusted(-40, -40, 40, 40)
         boxes = self.atlas.boxes[[self.atlas.index[name] for name in names]]
         others = self.atlas.courses.near(near.getRect()) if names or not self.stale.isEmpty() else ()
         return [*own, *(wire for wire in others if wire not in own and not route.stays(self.wires[wire].course, boxes))]

@@ -49,7 +49,7 @@ class WireItem(QGraphicsRectItem):
 
     def lay(self, course: route.Route) -> bool:
         """Takes a new course between its ports; whether it is another one."""
-        if course is self.course or np.array_equal(course.points, self.course.points):
+        if course is self.course or (self.course is not NOWHERE and np.array_equal(course.points, self.course.points)):
             return False
         self.course = course
         self.bounds = self.course.path.controlPointRect().adjusted(-8, -8, 8, 8)

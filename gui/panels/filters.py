@@ -10,6 +10,7 @@ from engine.layers.spec import LayerType
 from gui.controls import Caption, Combo, EmptyState, Segments
 from gui.panels import filter_views
 from gui.panels.heading import Heading, node_words
+from gui.panels.note import Note
 from gui.plots import colormap, numbers
 from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
@@ -33,9 +34,8 @@ class FiltersPanel(QWidget):
         self.sharing = Segments([("shared", "shared scale"), ("each", "each")])
         self.grid = TileGrid("filter")
         self.bar = ScaleBar()
-        self.words = Caption("", "t3")
-        self.words.setWordWrap(True)
-        self.change_words, self.change = Caption("", "t3"), Caption("", "t1", mono=True)
+        self.words = Note("t3", wrap=True)
+        self.change_words, self.change = Caption("", "t3"), Note("t1", mono=True)
         self.empty = EmptyState("filters", NOTHING)
         self._lay_out()
         self.channel.activated.connect(self.redraw)
@@ -62,8 +62,7 @@ class FiltersPanel(QWidget):
         change = QHBoxLayout()
         change.setSpacing(5)
         change.addWidget(self.change_words)
-        change.addWidget(self.change)
-        change.addStretch()
+        change.addWidget(self.change, 1)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 3, 10, 8)
