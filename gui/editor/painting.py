@@ -14,6 +14,7 @@ from gui.editor.detail import LOW, detail_of
 from gui.editor.tools.tool import Pointer
 
 LAYOUT_TIME, GLOW_TIME = 150, 600  # ms
+EDGE = 2  # px by which a line on the screen may leave its course
 MARK = 8  # px by which rings and signs leave what they belong to, however small that is painted
 
 
@@ -90,13 +91,13 @@ class Painting:
         if area is None or area.isEmpty():
             self.viewport().update()
         else:
-            self.mark_areas([area])
+            self.viewport().update(self.camera.view_rect(area).adjusted(-MARK, -MARK, MARK, MARK))
 
     def mark_areas(self, areas: Iterable[QRectF]) -> None:
-        """Repaints these areas (scene px)."""
+        """Repaints these areas (scene px), of what a gesture draws: its lines have no rings and signs around them."""
         port = self.viewport()
         for area in areas:
-            port.update(self.camera.view_rect(area).adjusted(-MARK, -MARK, MARK, MARK))
+            port.update(self.camera.view_rect(area).adjusted(-EDGE, -EDGE, EDGE, EDGE))
 
     def follow_zoom(self, zoom: float) -> None:
         """The level of detail, once per change of the view."""
