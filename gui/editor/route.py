@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -179,35 +181,47 @@ def gaps_between(taken: np.ndarray) -> list[tuple[float, float]]:
 
 def best_gap(gaps: list[tuple[float, float]], y0: float, y1: float, *, lane: str) -> float | None:
     """The y in the gap that costs the least way; None when the ones between the ends are all too narrow."""
-    best, cost = None, 1e18
-    for low, high in gaps:
-        if high - low < 14:
-            continue
-        y = low + CLEAR if high >= 1e9 else high - CLEAR if low <= -1e9 else (low + high) / 2
-        if low < -1e8 and high > 1e8:
-            y = (y0 + y1) / 2 if abs(y1 - y0) > 40 else max(y0, y1) + 60
-        elif high - low > 80:
-            y = min(max((y0 + y1) / 2, low + CLEAR), high - CLEAR)
-        if lane == "below":
-            y = max(y, min(y + LABELS, high - CLEAR / 2))
-            if y < max(y0, y1) + 8:
-                continue
-        way = abs(y - y0) + abs(y - y1) + (40 if y < min(y0, y1) else 0)
-        if way < cost:
-            best, cost = y, way
+    top, bottom = min(y0, y1), max(y0, y1)
+    best, cost, chosen = None, 1e18, 0
+    first = bisect_left(gaps, top, key=itemgetter(1))
+    for walk in (range(first, len(gaps)), range(first - 1, -1, -1)):  # downwards and upwards, until even the way to the gap is too long
+        for index in walk:
+            low, high = gaps[index]
+            if 2 * max(low - bottom, top - high, 0) + bottom - top > cost:
+                break
+            y = lane_in(low, high, y0, y1, lane=lane)
+            way = 1e18 if y is None else abs(y - y0) + abs(y - y1) + (40 if y < top else 0)
+            if (way, index) < (cost, chosen):
+                best, cost, chosen = y, way, index
     return best
+
+
+def lane_in(low: float, high: float, y0: float, y1: float, *, lane: str) -> float | None:
+    """The y in one gap, or None where it is too narrow, or no place for a lane below both ends."""
+    if high - low < 14:
+        return None
+    y = low + CLEAR if high >= 1e9 else high - CLEAR if low <= -1e9 else (low + high) / 2
+    if low < -1e8 and high > 1e8:
+        y = (y0 + y1) / 2 if abs(y1 - y0) > 40 else max(y0, y1) + 60
+    elif high - low > 80:
+        y = min(max((y0 + y1) / 2, low + CLEAR), high - CLEAR)
+    if lane == "below":
+        y = max(y, min(y + LABELS, high - CLEAR / 2))
+        if y < max(y0, y1) + 8:
+            return None
+    return y
 
 
 def free_column(x: float, reach: tuple[float, float], *, boxes: Box, low: float, high: float) -> float | None:
     """The x in low..high nearest to `x` whose vertical over `reach` crosses no node; None when there is none."""
     top, bottom = min(reach), max(reach)
     hits = boxes[(boxes[:, 1] < bottom - 2) & (boxes[:, 1] + boxes[:, 3] > top + 2)]
-    beside = np.concatenate([hits[:, 0] - 14, hits[:, 0] + hits[:, 2] + 14]) if len(hits) else np.zeros(0)
-    tries = np.concatenate([[x, x - 8, x + 8, x - 14], beside])
+    left, right = hits[:, 0], hits[:, 0] + hits[:, 2]
+    if not ((left < x + 5) & (right > x - 5)).any():
+        return x
+    tries = np.concatenate([[x - 8, x + 8, x - 14], left - 14, right + 14])
     tries = tries[(tries >= min(low, x)) & (tries <= max(high, x))]
-    if len(hits):
-        crossed = (hits[None, :, 0] < tries[:, None] + 5) & (hits[None, :, 0] + hits[None, :, 2] > tries[:, None] - 5)
-        tries = tries[~crossed.any(axis=1)]
+    tries = tries[~((left < tries[:, None] + 5) & (right > tries[:, None] - 5)).any(axis=1)]
     return float(tries[np.abs(tries - x).argmin()]) if len(tries) else None
 
 
