@@ -19,7 +19,7 @@ WIDTH, COMPACT_MIN, COMPACT_MAX = 160.0, 76.0, 112.0
 RADIUS = 7.0
 PILL_PAD, PILL_GAP = 5.0, 10.0
 REROUTE, KNOT = "reroute", 20.0  # the type, and how wide it is
-MOST_PLAIN = 4000  # remembered nodes of which only type and parameters are known, as they come with paste and undo
+MOST_BARE = 4000  # remembered nodes of which only type and parameters are known, as they come with paste and undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Anatomy:
         return self.places.get((name, is_output))
 
 
-PLAIN: dict[tuple[object, ...], tuple[LayerType, Anatomy]] = {}
+BARE: dict[tuple[object, ...], tuple[LayerType, Anatomy]] = {}
 
 
 def measure(
@@ -73,28 +73,6 @@ def measure(
 ) -> Anatomy:
     """The anatomy of `node`. `picture` is the size of its thumbnail, `badges` the room at the title's right;
     `loose` names the input and output ports of a placeholder, read off its wires."""
-    if row is None or facts is not None or live or picture is not None:
-        return laid_out(node, row, facts=facts, live=live, picture=picture, badges=badges, loose=loose)
-    key = (id(row), node.type, node.title or (node.id if row.role == "port" else ""), repr(node.params), badges)
-    known = PLAIN.get(key)
-    if known is None or known[0] is not row:
-        if len(PLAIN) >= MOST_PLAIN:
-            PLAIN.clear()
-        known = PLAIN[key] = (row, laid_out(node, row, badges=badges))
-    return known[1]
-
-
-def laid_out(
-    node: Node,
-    row: LayerType | None,
-    *,
-    facts: NodeFacts | None = None,
-    live: str = "",
-    picture: tuple[float, float] | None = None,
-    badges: float = 0.0,
-    loose: tuple[Sequence[str], Sequence[str]] = ((), ()),
-) -> Anatomy:
-    """`measure` from the beginning."""
     if row is not None and row.id == REROUTE:
         return knot(row)
     inputs = row.input_ports(node.params) if row else tuple(Port(name) for name in loose[0])
@@ -123,6 +101,19 @@ def laid_out(
         width, height, title, row.family if row else "merge", row.id if row else "help", key, count, compact, pill,
         row is not None and bool(block_of(row.id)), row is not None, spots, corner, places,
     )  # fmt: skip
+
+
+def measure_bare(node: Node, row: LayerType | None, *, badges: float) -> Anatomy:
+    """`measure` of a node of which only type and parameters are known yet, remembered."""
+    if row is None:
+        return measure(node, row, badges=badges)
+    key = (id(row), node.type, node.title or (node.id if row.role == "port" else ""), repr(node.params), badges)
+    known = BARE.get(key)
+    if known is None or known[0] is not row:
+        if len(BARE) >= MOST_BARE:
+            BARE.clear()
+        known = BARE[key] = (row, measure(node, row, badges=badges))
+    return known[1]
 
 
 def title_of(node: Node, row: LayerType | None) -> str:

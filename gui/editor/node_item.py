@@ -35,7 +35,7 @@ class NodeItem(QGraphicsRectItem):
         self.loose: tuple[list[str], list[str]] = ([], [])
         self.dim = False
         self.look: tuple[object, ...] = ()  # of the body, once it was painted
-        self.body = anatomy.measure(self.plain, self.row, badges=node_paint.badge_room(self.mood))
+        self.body = anatomy.measure_bare(self.plain, self.row, badges=node_paint.badge_room(self.mood))
         self.setPen(Qt.PenStyle.NoPen)
         self.setRect(self.outer())
         self.setPos(*node.pos)
