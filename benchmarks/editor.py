@@ -1,19 +1,18 @@
 """The canvas beside NodeGraphQt and orange-canvas-core: build, repaint, pan, drag, undo, save, load and memory at 100, 1,000 and 3,000 nodes.
 
-python benchmarks/editor.py prints one table per size, each editor in a process of its own (--help for the options). The others come with
-`pip install .[bench]`; without one of them the table says so and goes on. Bounds of ours are marked; status 1 when one is missed. Under a drag step and
-an undo stands how many px of the view it repainted (the rectangle round all that was stale), since an editor that paints nothing is soon done. Wall time is
-shown, with the thread's CPU time behind it: where other programs share the machine, that is the one to trust, and the bounds are held against it.
+python benchmarks/editor.py prints one table per size (--help for the options). Each editor has a process of its own, and they take turns at each row. The
+others come with `pip install .[bench]`; without one of them the table says so and goes on. Bounds of ours are marked; status 1 when one is missed. Under a
+drag step and an undo stands how many px of the view it repainted (the rectangle round all that was stale), since an editor that paints nothing is soon done.
+Wall time is shown, with the thread's CPU time behind it: where other programs share the machine, that is the one to trust, and the bounds are held against it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 from pathlib import Path
 
+from editors.turns import Table, race
 from editors.workload import PAINTED, ROWS
 
 FOLDER = Path(__file__).resolve().parent / "editors"
@@ -22,26 +21,6 @@ BOUNDS = {  # CPU ms of ours
     ("repaint fitted", 1000): 8.0, ("repaint at 100 %", 1000): 16.0, ("repaint fitted", 3000): 16.0,
     ("drag step fitted", 1000): 2.0, ("drag step at 100 %", 1000): 2.0, ("load", 3000): 500.0,
 }  # fmt: skip
-Table = dict[str, tuple[float, float]]
-
-
-def measured(name: str, count: int, *, patience: float, python: str) -> tuple[Table, str]:
-    """The rows of one editor at one size, and why there are no more of them."""
-    command = [sys.executable if name == "ours" else python, str(FOLDER / f"{EDITORS[name]}.py"), str(count)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            out, complaint = process.communicate(timeout=patience)
-            why = ""
-        except subprocess.TimeoutExpired:
-            process.kill()
-            out, complaint = process.communicate()
-            why = f"{name} was stopped after {patience:.0f} s; what is missing would have taken longer."
-    rows = {row: tuple(times) for row, times in (json.loads(line) for line in out.splitlines() if line.startswith("["))}
-    if "ModuleNotFoundError" in complaint and not rows:
-        why = f"{name} is not installed here (pip install .[bench]): {complaint.strip().splitlines()[-1]}"
-    elif process.returncode and not why:
-        why = f"{name} failed after {len(rows)} rows: {(complaint.strip().splitlines() or ['no reason given'])[-1]}"
-    return rows, why
 
 
 def cell(row: str, times: tuple[float, float] | None) -> str:
@@ -78,21 +57,13 @@ def main() -> int:
     parser.add_argument("--patience", type=float, default=120.0, help="seconds for one editor at one size")
     parser.add_argument("--python", default=sys.executable, help="the interpreter of an environment that has the other editors")
     options = parser.parse_args()
-    kept, missing = True, set()
+    names = [options.only] if options.only else list(EDITORS)
+    kept = True
     for count in options.sizes:
-        tables, remarks = {}, []
-        for name in [options.only] if options.only else EDITORS:
-            if name in missing:
-                continue
-            rows, why = measured(name, count, patience=options.patience, python=options.python)
-            if why:
-                remarks.append(why)
-            if rows:
-                tables[name] = rows
-            elif "not installed" in why:
-                missing.add(name)
+        commands = {name: [sys.executable if name == "ours" else options.python, str(FOLDER / f"{EDITORS[name]}.py"), str(count)] for name in names}
+        tables, remarks = race(commands, options.patience)
         kept &= report(count, tables)
-        print("\n".join(remarks), end="\n" if remarks else "")
+        print("\n".join(remarks), end="\n" if remarks else "", flush=True)
     return 0 if kept else 1
 
 
