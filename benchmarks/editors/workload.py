@@ -18,7 +18,7 @@ from types import ModuleType
 
 PITCH = (260.0, 160.0)  # scene px from node to node
 SIZE = (1600, 1000)  # of the view
-DELETIONS = 100
+DELETIONS, PARTS = 100, 5
 BUDGET, MOST, LEAST, TURN = 4.0, 15, 3, 5  # seconds and rounds per row; rounds per turn
 ROWS = (
     "build", "repaint fitted", "repaint at 100 %", "pan at 100 %", "drag step fitted", "drag step at 100 %",
@@ -218,8 +218,11 @@ def watched(editor: Editor, acts: list[Callable[[], object]]) -> tuple[float, fl
 
 
 def undoing(editor: Editor, count: int, row: str) -> Iterator[Row | None]:
-    """Deletes nodes one by one, and takes it all back step by step; each step is painted, as for somebody who holds Ctrl+Z."""
-    number = min(DELETIONS, count // 2)
+    """Deletes nodes one by one, and takes it all back step by step; each step is painted, as for somebody who holds Ctrl+Z.
+
+    Each turn undoes a part of the deletions; the row is what all would take at the median pace.
+    """
+    number = min(DELETIONS, count // 2) // PARTS
 
     def back() -> None:
         editor.undo()
@@ -227,11 +230,15 @@ def undoing(editor: Editor, count: int, row: str) -> Iterator[Row | None]:
 
     delete(editor, count, WATCHED)
     yield PAINTED[row], watched(editor, [back] * WATCHED)
-    delete(editor, count, number)
-    result = once(lambda: [back() for _ in range(number)])
-    check(editor, count)
+    times = []
+    for part in range(PARTS):
+        if part:
+            yield
+        delete(editor, count, number)
+        times.append(once(lambda: [back() for _ in range(number)]))
+        check(editor, count)
     scale = DELETIONS / number
-    yield row, (result[0] * scale, result[1] * scale)
+    yield row, (statistics.median(wall for wall, _ in times) * scale, statistics.median(own for _, own in times) * scale)
 
 
 def delete(editor: Editor, count: int, number: int) -> None:
