@@ -110,7 +110,7 @@ def group(snapshot: Snapshot, node_ids: Iterable[str], title: str = "Block") -> 
     )
     cut = [*wires.inner, *(w for many in (*wires.entering.values(), *wires.leaving.values()) for w in many)]
     drawn = [Wire(*ref, instance.id, inputs[ref]) for ref in wires.entering]
-    drawn += [replace(w, source=instance.id, source_port=outputs[ref]) for ref, many in wires.leaving.items() for w in many]
+    drawn += [w._replace(source=instance.id, source_port=outputs[ref]) for ref, many in wires.leaving.items() for w in many]
     removed = [*edits.disconnect(cut), *(o.RemoveNode(node.id) for node in nodes)]
     return [*removed, o.AddBlock(body), o.AddNode(instance), *(o.AddWire(w) for w in drawn)], instance.id
 
@@ -138,7 +138,7 @@ def port_nodes(nodes: list[Node], inputs: Mapping[Ref, str], outputs: Mapping[Re
 
 
 def body_wires(wires: Crossing, inputs: Mapping[Ref, str], outputs: Mapping[Ref, str]) -> tuple[Wire, ...]:
-    entering = [replace(w, source=inputs[ref], source_port="out") for ref, many in wires.entering.items() for w in many]
+    entering = [w._replace(source=inputs[ref], source_port="out") for ref, many in wires.entering.items() for w in many]
     return (*wires.inner, *entering, *(Wire(*ref, outputs[ref], "x") for ref in wires.leaving))
 
 
@@ -172,7 +172,7 @@ def expand(snapshot: Snapshot, node_id: str) -> tuple[list[o.Op], list[str]]:
             result = copy.results.get(block.ports(OUTPUT)[0])
             feeds = {block.ports(INPUT)[0]: result} if result else {}
     readers = [(w, copy.results.get(w.source_port)) for w in around if w.source == node_id]
-    added += [o.AddWire(replace(w, source=ref[0], source_port=ref[1])) for w, ref in readers if ref]
+    added += [o.AddWire(w._replace(source=ref[0], source_port=ref[1])) for w, ref in readers if ref]
     unused = len(uses(snapshot, block.id)) == 1
     return [*removed, *added, *([o.RemoveBlock(block.id)] if unused else [])], names
 

@@ -23,7 +23,7 @@ def swap(snapshot: Snapshot, node_id: str) -> list[Op]:
     old = [wire for wire in snapshot.wires if wire.target == node_id]
     if not old:
         raise EditError(f"Nothing is wired into {node_id}: there is nothing to exchange.")
-    new = [replace(wire, target_port=names[(names.index(wire.target_port) + 1) % len(names)]) for wire in old]
+    new = [wire._replace(target_port=names[(names.index(wire.target_port) + 1) % len(names)]) for wire in old]
     for wire in new:
         source, target = output_port(snapshot, wire.source, wire.source_port), input_port(snapshot, node_id, wire.target_port)
         reason = ports_fit(source, target) if source and target else None

@@ -72,9 +72,9 @@ def nodes_of(snapshot: Snapshot, place: str) -> Mapping[str, Node]:
 def renamed_port(wire: Wire, block_id: str, *, old: str, new: str, nodes: Mapping[str, Node]) -> Wire:
     """The wire with a port of an instance renamed, at either end."""
     if block_of(nodes[wire.source].type) == block_id and wire.source_port == old:
-        wire = replace(wire, source_port=new)
+        wire = wire._replace(source_port=new)
     if block_of(nodes[wire.target].type) == block_id and wire.target_port == old:
-        wire = replace(wire, target_port=new)
+        wire = wire._replace(target_port=new)
     return wire
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 Value = Any  # None, bool, int, float, str, or a tuple of those: everything that a parameter can hold. Inside a block also an Expression.
 EMPTY: Mapping[str, Value] = MappingProxyType({})
@@ -40,9 +40,11 @@ class Node:
     shares: str = ""  # the node whose weights it uses instead of its own
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A connection from an output port to an input port. An input port takes one wire, an output port any number."""
+class Wire(NamedTuple):
+    """A connection from an output port to an input port. An input port takes one wire, an output port any number.
+
+    A tuple, since wires are the keys of many tables and tuples are hashed and compared without calling Python.
+    """
 
     source: str
     source_port: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from engine.graph.definitions import contents, reachable
 from engine.graph.model import Snapshot, Wire
@@ -13,8 +14,7 @@ from engine.layers.spec import LayerType, Port
 ACCEPTS = {"tensor": ("tensor", "any"), "target": ("target", "tensor", "any"), "loss": ("loss",), "any": ("tensor", "target", "any")}
 
 
-@dataclass(frozen=True, slots=True)
-class PortRef:
+class PortRef(NamedTuple):
     """One end of a wire."""
 
     node: str

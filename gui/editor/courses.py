@@ -93,9 +93,10 @@ class Courses:
 def rows_touching(spans: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """Which of `spans` touch any of `areas`, or a few that lie between them; both are left, top, right and bottom, shape (n, 4)."""
     left, top, right, bottom = spans.T
-    low, high = areas.min(axis=0).tolist(), areas.max(axis=0).tolist()
-    rows = np.flatnonzero((left < high[2]) & (right > low[0]) & (top < high[3]) & (bottom > low[1]))
-    if len(areas) == 1 or len(rows) < FEW:
+    one = len(areas) == 1
+    low, high = (areas[0].tolist(),) * 2 if one else (areas.min(axis=0).tolist(), areas.max(axis=0).tolist())
+    rows = ((left < high[2]) & (right > low[0]) & (top < high[3]) & (bottom > low[1])).nonzero()[0]
+    if one or len(rows) < FEW:
         return rows
     some = spans[rows, None, :]
     return rows[((some[..., :2] < areas[:, 2:]) & (some[..., 2:] > areas[:, :2])).all(axis=2).any(axis=1)]

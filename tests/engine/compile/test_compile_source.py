@@ -227,7 +227,7 @@ def test_hostile_ids_become_plain_names(text: str) -> None:
     snapshot = lenet()
     renamed = Snapshot(
         nodes=tuple(replace(n, id=text) if n.id == "conv1" else n for n in snapshot.nodes),
-        wires=tuple(replace(w, source=text if w.source == "conv1" else w.source, target=text if w.target == "conv1" else w.target) for w in snapshot.wires),
+        wires=tuple(w._replace(source=text if w.source == "conv1" else w.source, target=text if w.target == "conv1" else w.target) for w in snapshot.wires),
     )
     analysis = analyse(renamed)
     tapped = generate(renamed, facts=analysis.nodes, taps=True)

@@ -47,7 +47,7 @@ def test_other_data_is_refused(tmp_path: Path):
     def network(count: int) -> Snapshot:
         moons = Node("moons1", "moons", {"count": count})
         snapshot = chain(linear("fc1", 8), Node("relu1", "relu"), linear("fc2", 2), data=moons, epochs=3, batch_size=20)
-        wires = tuple(replace(wire, source_port="point") if wire.source_port == "image" else wire for wire in snapshot.wires)
+        wires = tuple(wire._replace(source_port="point") if wire.source_port == "image" else wire for wire in snapshot.wires)
         return replace(snapshot, wires=wires)
 
     stopped, _ = trained(network(100), Notes(stop_at=2), folder=tmp_path)
