@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gui.editor.view import Canvas
 
 SIZE, INSET, EDGE = (130, 84), 6.0, 10
-MOST = 200  # nodes that are looked at for a free corner
+MOST = 200  # nodes and wires that are looked at for a free corner
 PERIOD = 66  # ms between repaints while something moves
 
 
@@ -67,7 +67,7 @@ class Minimap(QWidget):
         self.update()
 
     def settle(self, *, all_nodes: bool = False) -> None:
-        """Stays where it is unless it covers a selected node, or any node while all are in view; then the first free corner.
+        """Stays where it is unless it covers a selected node, or any node or wire while all are in view; then the first free corner.
 
         With `all_nodes` the corners are asked from the first one on.
         """
@@ -77,25 +77,27 @@ class Minimap(QWidget):
         corners = [(right, bottom), (EDGE, bottom), (right, top), (EDGE, top)]
         network = self.canvas.network
         whole = self.shows_all()
-        boxes = self.boxes(network.nodes if all_nodes or whole else network.selection.nodes)
+        boxes = self.boxes(network.nodes if all_nodes or whole else network.selection.nodes, wires=whole)
         order = [self.corner, *(i for i in range(4) if i != self.corner)] if not all_nodes else range(4)
         free = [i for i in order if clear(corners[i], boxes)] or [i for i in order if clear(corners[i], self.boxes(()))]
         self.corner = free[0] if free else 0
         self.move(*corners[self.corner])
-        self.setVisible(self.wanted and not self.bare and not (whole and self.crowded(corners)))
+        crowded = whole and not any(clear(corner, boxes) for corner in corners)
+        self.setVisible(self.wanted and not self.bare and not crowded)
 
-    def crowded(self, corners: list[tuple[int, int]]) -> bool:
-        """Whether it would cover a node in every corner."""
-        boxes = self.boxes(self.canvas.network.nodes)
-        return not any(clear(corner, boxes) for corner in corners)
+    def boxes(self, names: Iterable[str], *, wires: bool = False) -> np.ndarray:
+        """What the map should not cover: x, y, width, height in px of the canvas, shape (n, 4).
 
-    def boxes(self, names: Iterable[str]) -> np.ndarray:
-        """Where nodes are on the canvas, at most 200 of them, titles of frames and the legend of the heat overlay: x, y, width, height in px, shape (n, 4)."""
+        These are nodes and, with `wires`, the pieces of wires, at most 200 of each, titles of frames and the legend of the heat overlay.
+        """
         network, camera = self.canvas.network, self.canvas.camera
         atlas = network.atlas
         rows = [atlas.index[name] for name in islice(names, MOST) if name in atlas.index]
         titles = [item.title_area().getRect() for item in network.frames.values() if item.frame.title]
-        boxes = np.concatenate([atlas.boxes[rows], *([titles] if titles else [])]) * camera.zoom
+        pieces = atlas.courses.segments(np.arange(min(len(atlas.courses.wires), MOST)))[0].reshape(-1, 2, 2) if wires else np.zeros((0, 2, 2))
+        low = pieces.min(axis=1)
+        lines = np.hstack([low, pieces.max(axis=1) - low])
+        boxes = np.concatenate([atlas.boxes[rows], lines, *([titles] if titles else [])]) * camera.zoom
         boxes[:, :2] += camera.view_point(QPointF(0, 0)).toTuple()
         legend = self.canvas.heat.legend
         return np.concatenate([boxes, [legend.geometry().getRect()]]) if legend.isVisible() else boxes
