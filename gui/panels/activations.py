@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
@@ -67,7 +67,33 @@ class SampleImage(QWidget):
 
 
 class Words(Caption):
-    """A wrapped sentence that gives way: where there is no room, it is cut, and the controls above it are not."""
+    """A wrapped sentence that gives way to the controls above it: where there is no room for all of it, its main clause must do."""
+
+    def __init__(self) -> None:
+        super().__init__("", "t3", px=10.5)
+        self.sentence = ""
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+
+    def say(self, sentence: str) -> None:
+        self.sentence = sentence
+        self.setToolTip(sentence)
+        self.setAccessibleName(sentence)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The most that can be seen whole."""
+        choices = (self.sentence, self.sentence.partition(",")[0], "")
+        self.setText(next(text for text in choices if self._tall(text) <= self.height()))
+
+    def _tall(self, text: str) -> int:
+        flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        return self.fontMetrics().boundingRect(QRect(0, 0, self.width(), 1000), flags, text).height() if text else 0
 
     def hasHeightForWidth(self) -> bool:
         return False
@@ -92,7 +118,7 @@ class ActivationsPanel(QWidget):
         self.grid = TileGrid("map", zero="dead")
         self.vector = BarStrip()
         self.bar = ScaleBar(Qt.Orientation.Horizontal)
-        self.words = Words("", "t3", px=10.5)
+        self.words = Words()
         self.prediction = PredictionBars()
         self.empty = EmptyState("activations", NOTHING)
         self._lay_out()
@@ -106,9 +132,6 @@ class ActivationsPanel(QWidget):
         top.addWidget(self.sharing)
         side = QVBoxLayout()
         side.setSpacing(3)
-        self.words.setWordWrap(True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         for widget in (self.image, self.picker, self.bar, self.words):
             widget.setFixedWidth(SIDE)
             side.addWidget(widget, 1 if widget is self.words else 0)
@@ -209,8 +232,8 @@ class ActivationsPanel(QWidget):
         self.pictures.setCurrentIndex(1 if vector else 0)
         self._set_bar(name, self.vector.scale if vector else self.grid.scale)
         self.heading.set_text(node_words(self.node, self.before), self._description(output))
-        self.words.setText(normalisation(name, shared=shared, vector=vector))
-        self.bar.setToolTip(self.words.text())
+        self.words.say(normalisation(name, shared=shared, vector=vector))
+        self.bar.setToolTip(self.words.sentence)
 
     def _map(self, output: np.ndarray) -> str:
         """Ember from 0 up; Tide where there are negative values; Ink for the image of a dataset node."""

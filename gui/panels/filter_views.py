@@ -39,9 +39,9 @@ def names_of(weight: np.ndarray, choice: str, *, rows: bool = False) -> list[str
     return [f"output {f}" for f in range(len(weight))] if rows else []
 
 
-def normalisation(what: str, *, shared: bool, colour: bool) -> str:
-    """How colours stand for values, in words; `what` is "matrix", or a number of filters or kernels."""
+def normalisation(noun: str, count: int, *, shared: bool, colour: bool) -> str:
+    """How colours stand for values, in words, where there are `count` of `noun` (filter, kernel, row, matrix)."""
     zero = "mid-grey is 0" if colour else "symmetric about 0"
-    if what == "matrix":
-        return f"One scale for the whole matrix, {zero}"
-    return f"One scale for all {what}, {zero}" if shared else f"Each of {what} on its own scale, {zero}"
+    if count == 1:
+        return f"One scale for the whole {noun}, {zero}"
+    return f"One scale for all {count:,} {noun}s, {zero}" if shared else f"Each of {count:,} {noun}s on its own scale, {zero}"

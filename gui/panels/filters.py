@@ -145,11 +145,12 @@ class FiltersPanel(QWidget):
         shared = matrix or self.sharing.current() == "shared"
         tiles = filter_views.tiles_of(weight, choice)
         colour = tiles.ndim == 4
-        self.grid.set_tiles(tiles, map=colormap.SIGNED, shared=shared, names=filter_views.names_of(weight, choice, rows=self._rows()), scale=self._scale())
+        names = filter_views.names_of(weight, choice, rows=self._rows())
+        self.grid.set_tiles(tiles, map=colormap.SIGNED, shared=shared, names=names, scale=self._scale(), matrix=matrix)
         self.bar.set_scale(colormap.IMAGE if colour else colormap.SIGNED, self.grid.scale, own=("−max", "+max"))
         self.heading.set_text(node_words(self.node), self._description(weight))
-        what = "matrix" if matrix else f"{len(tiles):,} kernels" if choice == filter_views.PAIRS else f"{len(tiles):,} {'rows' if self._rows() else 'filters'}"
-        scale = filter_views.normalisation(what, shared=shared, colour=colour)
+        noun = "matrix" if matrix else "kernel" if choice == filter_views.PAIRS else "row" if self._rows() else "filter"
+        scale = filter_views.normalisation(noun, len(tiles), shared=shared, colour=colour)
         self.scale_words = f"{scale} · {self._moment()}"
         self._write()
         moved = self.result.info.get("moved")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SMALLEST = 30  # logical px a tile should have at the least; below, the grid scrolls
 HUGE = 112  # logical px; tiles of more values than that are thinned out until they fit
 RAGGED = 0.75  # worth of a layout whose last row is not full
+OBLONG = 8  # times as long as wide, at the most, may the values of a narrow matrix be
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class TileLayout:
-    """All in device pixels. Each value is `factor` px wide; `every` > 1: only every `every`-th row and column is shown."""
+    """All in device pixels. `every` > 1: only every `every`-th row and column is shown."""
 
     count: int
     rows: int  # values in a tile, from top to bottom
@@ -29,6 +30,12 @@ class TileLayout:
     factor: int
     every: int
     gap: int
+    stretch: tuple[int, int] = (1, 1)
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Width and height of a value: `factor` px, `stretch` times as much."""
+        return self.factor * self.stretch[0], self.factor * self.stretch[1]
 
     @property
     def shown(self) -> tuple[int, int]:
@@ -39,7 +46,8 @@ class TileLayout:
     def tile(self) -> tuple[int, int]:
         """Width and height of a tile."""
         rows, columns = self.shown
-        return columns * self.factor, rows * self.factor
+        width, height = self.cell
+        return columns * width, rows * height
 
     @property
     def down(self) -> int:
@@ -65,7 +73,7 @@ class TileLayout:
         tile = int(row * self.across + column)
         if not (0 <= column < self.across and row >= 0 and tile < self.count and left < width and top < height):
             return None
-        return Spot(tile, int(top // self.factor) * self.every, int(left // self.factor) * self.every)
+        return Spot(tile, int(top // self.cell[1]) * self.every, int(left // self.cell[0]) * self.every)
 
 
 def fit(count: int, shape: tuple[int, int], *, space: tuple[int, int], ratio: float = 1.0, gap: int = 4, bar: int = 10) -> TileLayout:
@@ -88,6 +96,13 @@ def fit(count: int, shape: tuple[int, int], *, space: tuple[int, int], ratio: fl
         factor = max(1, -(-int(SMALLEST * ratio) // max(rows, columns)))
         across = max(1, min(count, int((width - bar * ratio + between) // (columns * factor + between))))
     return TileLayout(count, shape[0], shape[1], across, factor, every, between)
+
+
+def fit_matrix(shape: tuple[int, int], *, space: tuple[int, int], ratio: float = 1.0) -> TileLayout:
+    """The same for one matrix, whose values need not be square: a narrow one is drawn wider, a flat one higher."""
+    layout = fit(1, shape, space=space, ratio=ratio)
+    room = [max(1, min(OBLONG, int(side * ratio) // size)) for side, size in zip(space, layout.tile, strict=True)]
+    return replace(layout, stretch=(room[0], room[1]))
 
 
 def thinning(count: int, shape: tuple[int, int], *, width: int, height: int, ratio: float) -> int:

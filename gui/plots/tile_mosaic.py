@@ -42,8 +42,8 @@ def ends_of(scale: Scale, name: str) -> tuple[float, float]:
 
 
 def spread(values: np.ndarray, layout: TileLayout, *, blank: float) -> np.ndarray:
-    """Tiles (N, h, w, ...) at the layout's factor side by side, with gaps of `blank`."""
-    large = values.repeat(layout.factor, axis=1).repeat(layout.factor, axis=2)
+    """Tiles (N, h, w, ...) with the layout's cells side by side, with gaps of `blank`."""
+    large = values.repeat(layout.cell[1], axis=1).repeat(layout.cell[0], axis=2)
     (width, height), gap, across = layout.tile, layout.gap, layout.across
     canvas = np.full((layout.down, height + gap, across, width + gap, *values.shape[3:]), blank, values.dtype)
     for row in range(layout.down):

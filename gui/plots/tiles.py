@@ -36,7 +36,7 @@ class TileGrid(pg.GraphicsView):
         self.setAccessibleName(f"{noun.capitalize()}s: arrow keys walk from one to the next")
         self.tiles: np.ndarray = np.zeros((0, 1, 1), np.float32)
         self.names: Sequence[str] = ()
-        self.map, self.shared = colormap.SIGNED, True
+        self.map, self.shared, self.matrix = colormap.SIGNED, True, False
         self.scales: list[Scale] = []
         self.spot: Spot | None = None
         self._layout: TileLayout | None = None
@@ -67,10 +67,13 @@ class TileGrid(pg.GraphicsView):
 
     # What is shown
 
-    def set_tiles(self, tiles: np.ndarray, *, map: str, shared: bool, names: Sequence[str] = (), scale: Scale | None = None) -> None:
-        """Shows `tiles` in the colour map `map`, on one scale for all (`scale`, or theirs) or each on its own. `names` replace "filter 5"."""
-        moved = tiles.shape != self.tiles.shape
-        self.tiles, self.map, self.shared, self.names = tiles, map, shared, names
+    def set_tiles(self, tiles: np.ndarray, *, map: str, shared: bool, names: Sequence[str] = (), scale: Scale | None = None, matrix: bool = False) -> None:
+        """Shows `tiles` in the colour map `map`, on one scale for all (`scale`, or theirs) or each on its own. `names` replace "filter 5".
+
+        With `matrix` the one tile is no picture, and its values need not be square.
+        """
+        moved = (tiles.shape, matrix) != (self.tiles.shape, self.matrix)
+        self.tiles, self.map, self.shared, self.names, self.matrix = tiles, map, shared, names, matrix
         self.scales = self._scales(scale)
         if moved:
             self._layout = None
@@ -128,7 +131,11 @@ class TileGrid(pg.GraphicsView):
             rows, columns = self.tiles.shape[1:3]
             size = self.maximumViewportSize()
             space = (size.width() - 2 * EDGE, size.height() - 2 * EDGE)
-            self._layout = tile_layout.fit(len(self.tiles), (rows, columns), space=space, ratio=self.devicePixelRatioF(), gap=GAP)
+            ratio = self.devicePixelRatioF()
+            if self.matrix:
+                self._layout = tile_layout.fit_matrix((rows, columns), space=space, ratio=ratio)
+            else:
+                self._layout = tile_layout.fit(len(self.tiles), (rows, columns), space=space, ratio=ratio, gap=GAP)
             self._fit_scene()
             self.laidOut.emit(*(round(side / self.devicePixelRatioF()) + 2 * EDGE for side in self._layout.size))
         return self._layout

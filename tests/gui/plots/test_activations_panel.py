@@ -71,6 +71,17 @@ def test_shared_scale_and_signed_maps(panel: ActivationsPanel):
     assert panel.grid.scale is not None and panel.words.text() == "One scale for all, symmetric about\u00a00"
 
 
+@pytest.mark.parametrize("height", [250, 236, 225, 210, 190, 170])
+def test_how_colours_stand_for_values_is_never_cut_off(panel: ActivationsPanel, height: int):
+    panel.show_result(answer(maps()))
+    panel.resize(533, height)
+    QApplication.processEvents()
+    words = panel.words
+    assert words.text() in ("Each on its own scale, 0 to its highest", "Each on its own scale", "") and words.toolTip() == words.sentence
+    needed = words.fontMetrics().boundingRect(0, 0, words.width(), 999, Qt.TextFlag.TextWordWrap, words.text()).height() if words.text() else 0
+    assert needed <= words.height() and bool(words.text()) == (height >= 236)
+
+
 def test_vectors_are_bars(panel: ActivationsPanel):
     values = np.array([0.0, 2.0, -1.0, 5.0], np.float32)
     panel.set_node("fc1", registry.find("linear"))

@@ -121,3 +121,20 @@ def test_rows_of_a_linear_layer_can_be_images(panel: FiltersPanel):
     assert panel.words.text() == "One scale for all 8 rows, symmetric about 0 · step 9"
     panel.grid.walk(0, 0)
     assert panel.grid.readout()[0] == "output 0 · row 0, col 0"
+
+
+def test_one_filter_is_not_all_filters(panel: FiltersPanel):
+    panel.set_node("conv1", CONV)
+    panel.show_result(answer(weights(1, 1, 3, 3), 0))
+    assert panel.words.text() == "One scale for the whole filter, symmetric about 0 · initial weights"
+    assert panel.grid.layout_now().cell[0] == panel.grid.layout_now().cell[1], "a filter is a picture: its values are square"
+
+
+def test_a_narrow_weight_matrix_fills_the_panel(panel: FiltersPanel):
+    panel.set_node("fc1", LINEAR)
+    panel.show_result(answer(weights(32, 2), 0, "fc1"))
+    layout = panel.grid.layout_now()
+    assert layout.cell[0] >= 4 * layout.cell[1] and panel.words.text().startswith("One scale for the whole matrix")
+    panel.set_node("conv1", CONV)
+    panel.show_result(answer(weights(1, 1, 32, 2), 0))
+    assert panel.grid.layout_now().cell[0] == panel.grid.layout_now().cell[1]

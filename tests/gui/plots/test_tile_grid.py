@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
-from gui.plots import colormap, tile_layout
+from gui.plots import colormap, tile_layout, tile_mosaic
 from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
 from gui.plots.tile_layout import Spot
@@ -49,6 +49,21 @@ def test_every_layout_is_wide_enough_and_holds_all(count: int, shape: tuple[int,
 
 def test_twice_the_device_pixels_twice_the_factor():
     assert tile_layout.fit(16, (5, 5), space=(360, 160), ratio=2).factor >= 2 * tile_layout.fit(16, (5, 5), space=(360, 160)).factor
+
+
+@pytest.mark.parametrize(("shape", "wide"), [((32, 2), True), ((2, 32), False), ((1, 800), False), ((10, 10), None), ((500, 3), True)])
+def test_a_narrow_matrix_uses_the_room_and_each_pixel_knows_its_value(shape: tuple[int, int], wide: bool | None):
+    layout = tile_layout.fit_matrix(shape, space=(360, 160))
+    width, height = layout.cell
+    assert layout.size[0] <= 360 and layout.size[1] <= 160 and max(width / height, height / width) <= tile_layout.OBLONG
+    assert wide is None or (width > height if wide else height > width)
+    tiles = np.arange(np.prod(layout.shown), dtype=np.float32).reshape(1, *layout.shown)
+    pixels = tile_mosaic.spread(tiles, layout, blank=np.nan)
+    assert pixels.shape == (layout.size[1], layout.size[0])
+    for row in range(layout.shown[0]):
+        for column in range(layout.shown[1]):
+            x, y = column * width + width // 2, row * height + height // 2
+            assert layout.spot(x, y) == Spot(0, row * layout.every, column * layout.every) and pixels[y, x] == tiles[0, row, column]
 
 
 def test_gap_belongs_to_no_tile():
