@@ -114,9 +114,9 @@ def dispatch(args: argparse.Namespace) -> int:
         return cli.without_display(args.x)
     if args.command in ("window", "screenshot"):
         gc.disable()  # nothing that the start makes is garbage; the window collects again once its panels are made
-        from gui import app
+        from gui import start
 
-        return app.screenshot(args) if args.command == "screenshot" else app.run(args.x)
+        return start.screenshot(args) if args.command == "screenshot" else start.run(args.x)
     from engine import cli
 
     return cli.run(args)

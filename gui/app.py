@@ -1,61 +1,39 @@
-"""The application: fonts, theme, hooks for the unforeseen, one window, and the picture of it. Holds no state of its own."""
+"""The window's life: hooks for the unforeseen, what it opens first, and its end. Holds no state of its own."""
 
 from __future__ import annotations
 
-import argparse
-import logging
-import os
 import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from engine import library
 from engine.graph import text
-from gui import theme
 from gui.incidents import Incidents, write_log
 from gui.settings import Settings
+from gui.splash import Splash
 from gui.window import Window
 
 WRONG_USAGE = 2
 
 
-def make_application(theme_name: str) -> QApplication:
-    """The one application, with fonts and theme, before anything is measured."""
-    application = QApplication.instance() or QApplication(["chainrule"])
-    if not isinstance(application, QApplication):
-        raise TypeError("A QCoreApplication without widgets exists already.")
-    application.setApplicationName("chainrule")
-    application.setApplicationDisplayName("Chainrule")
-    application.setDesktopFileName("chainrule")
-    theme.use(theme_name)
-    application.setWindowIcon(theme.app_icon())
-    return application
-
-
-def run(x: str = "") -> int:
+def run(application: QApplication, settings: Settings, x: str, *, splash: Splash) -> int:
     """Opens the window with project `x`, or what was open last; returns when it is closed."""
     if x and library.find(x) is None and not Path(x).exists():
         return unknown(x)
-    settings = Settings()
     write_log()
-    application = make_application(theme_choice(settings.text("theme", "system")))
     window = Window(settings)
     incidents = Incidents(window.incoming.append)
     incidents.install()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program although Qt waits in C++
     open_first(window, x)
     window.show()
+    splash.finish(window)
     status = application.exec()
     incidents.remove()
     finish(window)
     return status
-
-
-def theme_choice(name: str) -> str:
-    return name if name in ("system", *theme.NAMES) else "system"
 
 
 def unknown(x: str) -> int:
@@ -87,17 +65,3 @@ def finish(window: Window) -> None:
     if not window.ending:
         window.end()
     shiboken6.delete(window)
-
-
-def screenshot(args: argparse.Namespace) -> int:
-    """`main.py screenshot`: the real window, offscreen, after some training steps, as a PNG."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from gui.picture import take
-
-    logging.getLogger().addHandler(logging.StreamHandler(sys.stderr))
-    application = make_application(args.theme)
-    try:
-        return take(args)
-    finally:
-        QCoreApplication.processEvents()
-        application.quit()

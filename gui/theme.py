@@ -1,4 +1,7 @@
-"""The look: colour tokens, fonts, icons and colour maps of the current theme. Knows no document and no widget of ours."""
+"""The look: colour tokens, fonts, icons and colour maps of the current theme. Knows no document and no widget of ours.
+
+Importing it must not load numpy: the splash comes first, and only colour maps need arrays.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import json
 import string
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QByteArray, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 THEMES, ICONS, FONTS = RESOURCES / "themes", RESOURCES / "icons", RESOURCES / "fonts"
@@ -96,20 +101,25 @@ class Theme:
 
     def class_colors(self, count: int) -> np.ndarray:
         """The colours of `count` classes of pixels as bytes (count, 3): told apart by every colour vision up to 24, then they come again."""
-        return np.array([self.classes[index % len(self.classes)].getRgb()[:3] for index in range(count)], np.uint8).reshape(count, 3)
+        from gui import colour_tables
+
+        return colour_tables.class_colors(self.classes, count)
 
     def lut(self, name: str) -> np.ndarray:
         """256 RGBA entries (uint8, shape (256, 4)) of the colour map ember, tide or ink; shared and read-only."""
         if name not in self._luts:
-            self._luts[name] = colour_table(self.maps[name])
+            from gui import colour_tables
+
+            self._luts[name] = colour_tables.rgba(self.maps[name])
         return self._luts[name]
 
     def argb(self, name: str) -> np.ndarray:
         """The same colour map as 256 pixels of a QImage (uint32, 0xAARRGGBB); shared and read-only."""
         key = f"{name} argb"
         if key not in self._luts:
-            red, green, blue, alpha = self.lut(name).astype(np.uint32).T
-            self._luts[key] = alpha << 24 | red << 16 | green << 8 | blue
+            from gui import colour_tables
+
+            self._luts[key] = colour_tables.argb(self.lut(name))
         return self._luts[key]
 
 
@@ -277,10 +287,14 @@ def faded(color: QColor, alpha: float) -> QColor:
 def app_icon() -> QIcon:
     """The application's own icon."""
     icon = QIcon()
-    source = (ICONS / "app-icon.svg").read_text(encoding="utf-8")
     for size in (16, 24, 32, 48, 64, 128, 256):
-        icon.addPixmap(render(source, size, 1.0))
+        icon.addPixmap(app_sign(size))
     return icon
+
+
+def app_sign(size: int, ratio: float = 1.0) -> QPixmap:
+    """The drawing of the application's icon, `size` px square."""
+    return render((ICONS / "app-icon.svg").read_text(encoding="utf-8"), size, ratio)
 
 
 def parse_tokens(texts: dict[str, str]) -> dict[str, QColor]:
@@ -335,13 +349,3 @@ def blank(size: int, ratio: float) -> QPixmap:
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     return pixmap
-
-
-def colour_table(stops: list[str]) -> np.ndarray:
-    """256 RGBA entries, linear in sRGB between equally spaced stops."""
-    points = np.array([QColor(stop).getRgb() for stop in stops], dtype=float)
-    where = np.linspace(0, len(stops) - 1, 256)
-    table = np.stack([np.interp(where, np.arange(len(stops)), points[:, i]) for i in range(4)], axis=1)
-    result = np.rint(table).astype(np.uint8)
-    result.setflags(write=False)
-    return result

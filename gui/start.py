@@ -1,0 +1,57 @@
+"""The first half second: the application with its fonts and theme, and a splash. All that takes longer to import comes after it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from gui import theme
+from gui.settings import Settings
+from gui.splash import Splash
+
+
+def make_application(theme_name: str) -> QApplication:
+    """The one application, with fonts and theme, before anything is measured."""
+    application = QApplication.instance() or QApplication(["chainrule"])
+    if not isinstance(application, QApplication):
+        raise TypeError("A QCoreApplication without widgets exists already.")
+    application.setApplicationName("chainrule")
+    application.setApplicationDisplayName("Chainrule")
+    application.setDesktopFileName("chainrule")
+    theme.use(theme_name)
+    application.setWindowIcon(theme.app_icon())
+    return application
+
+
+def run(x: str = "") -> int:
+    """`main.py X`: the splash, then the window with project `x`, or what was open last; returns when it is closed."""
+    settings = Settings()
+    application = make_application(theme_choice(settings.text("theme", "system")))
+    splash = Splash()
+    splash.open()
+    from gui import app
+
+    return app.run(application, settings, x, splash=splash)
+
+
+def theme_choice(name: str) -> str:
+    return name if name in ("system", *theme.NAMES) else "system"
+
+
+def screenshot(args: argparse.Namespace) -> int:
+    """`main.py screenshot`: the real window, offscreen, after some training steps, as a PNG."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from gui.picture import take
+
+    logging.getLogger().addHandler(logging.StreamHandler(sys.stderr))
+    application = make_application(args.theme)
+    try:
+        return take(args)
+    finally:
+        QCoreApplication.processEvents()
+        application.quit()
