@@ -184,13 +184,18 @@ def migrate(raw: dict[str, Any]) -> dict[str, Any]:
 PLAINER = {  # pydantic's kinds of error whose own words are no user's
     "string_pattern_mismatch": "a name starts with a letter and holds only letters, digits and _",
     "extra_forbidden": "this entry is not known here",
+    "missing": "this entry is missing",
+    "too_long": "there are too many entries",
+    "too_short": "there are too few entries",
+    "finite_number": "input should be a finite number",
 }
+MOST_LINES = 3
 
 
 def explain(error: Any) -> str:
-    """Every validation error as one line with its place, at most five of them."""
+    """The first validation errors, each with its place, and how many more there are."""
     lines = []
-    for item in error.errors()[:5]:
+    for item in error.errors()[:MOST_LINES]:
         place = " → ".join(str(part) for part in item["loc"])
         got = str(item.get("input"))[:60]
         words = PLAINER.get(item["type"]) or item["msg"][0].lower() + item["msg"][1:]
