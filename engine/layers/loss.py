@@ -210,7 +210,7 @@ ROWS = (
         "CrossEntropy",
         call=scores_call("F.cross_entropy", label_smoothing=0.0, ignore_index=NOTHING),
         stem="cross_entropy",
-        aliases="softmax loss classification nll negative log likelihood pixel segmentation",
+        aliases="ce softmax loss classification nll negative log likelihood pixel segmentation",
         doc="Softmax and negative log-likelihood in one: −log of the probability given to the true class.",
         params=(
             Float("label_smoothing", 0.0, low=0.0, high=1.0, help="The share of certainty spread over all classes.", advanced=True),

@@ -115,6 +115,22 @@ def test_search_finds_by_title_alias_and_letters_in_order(text: str, first: str)
     assert registry.search(text)[0].id == first
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "others"),
+    [
+        ("norm", "batch_norm", {"layer_norm", "instance_norm", "group_norm", "local_response_norm", "rms_norm"}),
+        ("att", "multi_head_attention", {"cross_attention"}),
+        ("relu", "relu", {"leaky_relu", "prelu"}),
+        ("ce", "cross_entropy", set()),
+        ("softmax", "softmax", {"log_softmax"}),
+        ("conv", "conv2d", {"conv1d", "conv3d", "depthwise_conv2d", "pointwise_conv2d", "separable_conv2d", "transposed_conv2d"}),
+    ],
+)
+def test_a_word_of_the_title_goes_before_an_alias(text: str, first: str, others: set[str]) -> None:
+    found = [row.id for row in registry.search(text)]
+    assert found[0] == first and set(found[1 : 1 + len(others)]) == others
+
+
 def test_search_for_nonsense_finds_nothing_and_for_nothing_everything() -> None:
     assert registry.search("zzzz") == []
     assert registry.search("  ") == list(registry.ROWS)
