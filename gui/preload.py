@@ -44,12 +44,13 @@ class Preload(QObject):
         """The thread's body. What cannot be imported fails again, and is told, where it is needed."""
         interval = sys.getswitchinterval()
         sys.setswitchinterval(SHARED_INTERVAL)
-        for name in self.modules:
-            try:
+        try:
+            for name in self.modules:
                 importlib.import_module(name)
-            except ImportError:
-                LOG.exception("%s could not be loaded ahead", name)
-        sys.setswitchinterval(interval)
+        except ImportError:
+            LOG.exception("not everything could be loaded ahead")
+        finally:
+            sys.setswitchinterval(interval)
 
     def look(self) -> None:
         if self.thread_.ident is None:
