@@ -20,6 +20,7 @@ from gui.editor.atlas import Atlas
 from gui.editor.detail import FULL, roomy
 from gui.editor.frame_item import FrameItem
 from gui.editor.gallery import Gallery
+from gui.editor.heaps import Heaps
 from gui.editor.node_item import NodeItem
 from gui.editor.plates import Plates
 from gui.editor.selection import Selection
@@ -49,6 +50,7 @@ class Scene(QGraphicsScene):
         self.into: dict[str, list[Wire]] = {}
         self.out: dict[str, list[Wire]] = {}
         self.atlas = Atlas()
+        self.heaps = Heaps(self)
         self.analysis: Analysis | None = None
         self.ranges: dict[str, str] = {}  # the values that a node gives, in words
         self.detail = FULL
@@ -125,7 +127,7 @@ class Scene(QGraphicsScene):
         for name in [name for name in (self.nodes if names is None else self.nodes.keys() & names) if name not in nodes]:
             self.stale |= self.nodes[name].rect()
             self.atlas.drop(name)
-            self.removeItem(self.nodes.pop(name))
+            self.heaps.drop(self.nodes.pop(name))
             del self.into[name], self.out[name]
         touched = set()
         for name, node in nodes.items():
@@ -133,7 +135,7 @@ class Scene(QGraphicsScene):
             if item is None:
                 item = self.nodes[name] = NodeItem(node, document, document.plain(node))
                 self.into[name], self.out[name] = [], []
-                self.addItem(item)
+                self.heaps.add(item)
                 touched.add(name)
             elif stale or item.node is not node or item.pos().toTuple() != node.pos or item.row is not registry.of(node, document):
                 self.stale |= item.rect()
@@ -151,8 +153,8 @@ class Scene(QGraphicsScene):
             item = self.wires.pop(wire)
             self.stale |= item.bounds
             self.atlas.courses.drop(wire)
-            self.removeItem(item.chip)
-            self.removeItem(item)
+            self.heaps.drop(item.chip)
+            self.heaps.drop(item)
             self.lit.discard(wire)
             for table, name in ((self.into, wire.target), (self.out, wire.source)):
                 if wire in table.get(name, ()):
@@ -164,8 +166,8 @@ class Scene(QGraphicsScene):
         there = self.document.wires if links is None else [wire for wire in links if self.document.has_wire(wire)]
         fresh = {wire: WireItem(wire) for wire in there if wire not in self.wires}
         for wire, item in fresh.items():
-            self.addItem(item)
-            self.addItem(item.chip)
+            self.heaps.add(item)
+            self.heaps.add(item.chip)
             self.into[wire.target].append(wire)
             self.out[wire.source].append(wire)
         self.wires |= fresh
@@ -276,9 +278,7 @@ class Scene(QGraphicsScene):
 
     def soft_edges(self) -> np.ndarray | None:
         """Frames as areas whose borders wires avoid."""
-        if not self.frames:
-            return None
-        return np.array([item.area.getRect() for item in self.frames.values()])
+        return np.array([item.area.getRect() for item in self.frames.values()]) if self.frames else None
 
     def wires_to_lay(self, names: set[str], fresh: Iterable[Wire]) -> list[Wire]:
         """The wires of these nodes, new ones, and those that nodes stand in the way of now, or no longer."""
@@ -335,7 +335,7 @@ class Scene(QGraphicsScene):
         before, self.chosen = self.chosen, (set(nodes), set(wires))
         for name in (before[0] ^ nodes) & self.nodes.keys():
             self.nodes[name].tell(selected=name in nodes)
-            self.nodes[name].setZValue(11 if name in nodes else 10)
+        self.heaps.lift(self.nodes[name] for name in nodes if name in self.nodes)
         for wire in (before[1] ^ wires) & self.wires.keys():
             self.wires[wire].tell(selected=wire in wires)
         for name, item in self.frames.items():
@@ -390,6 +390,7 @@ class Scene(QGraphicsScene):
         self.into, self.out = {}, {}
         self.atlas.rebuild({}, {})
         self.stale = QRectF()
+        self.heaps.forget()
         super().clear()
 
 
