@@ -39,7 +39,8 @@ def add_node(document: Document, op: o.AddNode) -> o.Op:
         raise EditError(f"{op.node.id[:60]!r} cannot name a node: use letters, digits and _, starting with a letter, and no word of Python.")
     if op.node.id in document.graph:
         raise EditError(f"There is a node {op.node.id!r} already.")
-    document.graph.add_node(op.node.id, node=replace(op.node, params=frozen(op.node.params)))
+    params = frozen(op.node.params)
+    document.graph.add_node(op.node.id, node=op.node if params is op.node.params else replace(op.node, params=params))
     return o.RemoveNode(op.node.id)
 
 

@@ -18,8 +18,8 @@ REPEAT = "repeat"  # the parameter of every instance that says how many copies f
 
 
 def frozen(mapping: Mapping[str, Value]) -> Mapping[str, Value]:
-    """A read-only copy of `mapping`."""
-    return MappingProxyType(dict(mapping))
+    """`mapping` as one that nobody can change: a copy, unless it came from here."""
+    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
 
 
 @dataclass(frozen=True, slots=True)
