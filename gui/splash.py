@@ -37,6 +37,7 @@ class Splash(QLabel):
     def finish(self, window: QWidget) -> None:
         """Makes room for the window, once that can be seen."""
         seen(window)
+        QGuiApplication.instance().focusWindowChanged.disconnect(self.give_way)
         self.close()
         self.deleteLater()
 
