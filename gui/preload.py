@@ -46,11 +46,15 @@ class Preload(QObject):
         sys.setswitchinterval(SHARED_INTERVAL)
         try:
             for name in self.modules:
-                importlib.import_module(name)
-        except ImportError:
-            LOG.exception("not everything could be loaded ahead")
+                self.load_one(name)
         finally:
             sys.setswitchinterval(interval)
+
+    def load_one(self, name: str) -> None:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            LOG.exception("%s could not be loaded ahead", name)
 
     def look(self) -> None:
         if self.thread_.ident is None:
