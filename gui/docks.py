@@ -47,10 +47,10 @@ class Dock(QDockWidget):
         self.dockLocationChanged.connect(self.strip.follow)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
-    def fill(self, make: Callable[[Panel], QWidget]) -> QWidget:
+    def fill(self, make: Callable[[Panel, QWidget], QWidget]) -> QWidget:
         """The panel's widget, made at the first call."""
         if self.content is None:
-            self.content = make(self.panel)
+            self.content = make(self.panel, self.holder)
             self.content.setMinimumWidth(NARROWEST)  # a long caption shortens itself; it does not move the seams
             self.stack.addWidget(self.content)
             self.stack.setCurrentIndex(int(self.in_view))

@@ -11,6 +11,7 @@ import threading
 from PySide6.QtCore import QObject, QTimer, Signal
 
 SETTLING = 100  # ms in which a window that was painted for the first time finds its sizes and is painted again, before anything is loaded
+BREATH = 5  # ms between two panels that are made, so that the mouse is answered meanwhile
 LOOK = 10  # ms between two looks whether the thread is done
 SHARED_INTERVAL = 0.0005  # seconds; the window, which paints meanwhile, asks for the interpreter many times in one paint
 LOG = logging.getLogger(__name__)

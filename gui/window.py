@@ -30,7 +30,7 @@ from gui.help import Help
 from gui.levels import Levels
 from gui.notice import NoticeArea
 from gui.panels import registry
-from gui.preload import Preload, collect_again
+from gui.preload import BREATH, Preload, collect_again
 from gui.project import Project
 from gui.runbar import RunBar
 from gui.settings import Settings
@@ -141,7 +141,7 @@ class Window(QMainWindow):
         dock = self.docks.get(name)
         if dock is None or (dock.content is None and not self.painted and not dock.panel.eager):
             return None  # what comes after the first paint is made then
-        return dock.fill(lambda panel: wiring.make(self, panel))
+        return dock.fill(lambda panel, place: wiring.make(self, panel, place))
 
     def panel(self, name: str) -> QWidget | None:
         """The panel called `name`, if it has been made."""
@@ -167,7 +167,7 @@ class Window(QMainWindow):
         missing.sort(key=lambda name: not self.docks[name].in_view)
         if missing and not self.ending:
             self.make_panel(missing[0])
-            QTimer.singleShot(0, self, self.make_missing)
+            QTimer.singleShot(BREATH, self, self.make_missing)
             return
         collect_again()
         if not self.ending:

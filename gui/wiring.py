@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from gui.window import Window
 
 
-def make(window: Window, panel: Panel) -> QWidget:
-    """The panel's widget, connected and up to date."""
+def make(window: Window, panel: Panel, place: QWidget) -> QWidget:
+    """The panel's widget inside `place`, connected and up to date. (Made elsewhere and moved there, each widget in it would be styled twice.)"""
     cls = factory(panel)
-    widget = cls(window.project) if panel.id == "inspector" else cls()
+    widget = cls(window.project, place) if panel.id == "inspector" else cls(place)
     widget.setObjectName(f"panel-{panel.id}")
     CONNECT[panel.id](window, widget)
     return widget

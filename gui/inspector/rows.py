@@ -49,19 +49,43 @@ class FormRow(QWidget):
         line.addWidget(field)
         line.addStretch()
         line.addWidget(self.reset)
-        self.help = Caption(help_text, px=10.5, parent=self)
-        self.help.setWordWrap(True)
-        self.help.hide()
-        under = QHBoxLayout()
-        under.setContentsMargins(LABEL, 0, 8, 0)
-        under.addWidget(self.help)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(INSET, 2, 6, 3)
         layout.setSpacing(1)
         layout.addLayout(line)
-        layout.addLayout(under)
         self.label.setToolTip(help_text)
-        self.line, self.exposure, self.expose, self.complaint = line, "", None, None
+        self.help_text = help_text
+        self.line, self.exposure = line, ""
+        self.help, self.expose, self.complaint = None, None, None  # made when they are wanted: forms are long, and come anew with each node
+
+    # -- under the field ---------------------------------------------------------------------------------------------
+    def set_help(self, words: str, *, shown: bool) -> None:
+        """The sentence under the field: at once, or while the row is focused."""
+        self.help_text = words
+        self.show_help(shown)
+
+    def show_help(self, shown: bool) -> None:
+        shown = shown and bool(self.help_text)
+        if shown and self.help is None:
+            self.help = self.made_sentence("t3", 10.5, at=1)
+        if self.help is not None:
+            self.help.setText(self.help_text)
+            self.help.setVisible(shown)
+
+    def complain(self, words: str) -> None:
+        """A sentence in the error colour under the field; empty takes it away."""
+        if words and self.complaint is None:
+            self.complaint = self.made_sentence("err", 11, at=self.layout().count())
+        if self.complaint is not None:
+            self.complaint.setText(words)
+            self.complaint.setVisible(bool(words))
+
+    def made_sentence(self, color: str, px: float, *, at: int) -> Caption:
+        sentence = Caption("", color, px=px, parent=self)
+        sentence.setWordWrap(True)
+        sentence.setContentsMargins(LABEL, 0, 8, 0)
+        self.layout().insertWidget(at, sentence)
+        return sentence
 
     # -- inside blocks -----------------------------------------------------------------------------------------------
     def set_exposure(self, exposure: str) -> None:
@@ -97,23 +121,12 @@ class FormRow(QWidget):
         if self.expose is not None:
             self.expose.setVisible(bool(self.exposure) and (self.exposure != PLAIN or self.hovered or self.active))
 
-    def complain(self, words: str) -> None:
-        """A sentence in the error colour under the field; empty takes it away."""
-        if words and self.complaint is None:
-            self.complaint = Caption("", "err", px=11, parent=self)
-            self.complaint.setWordWrap(True)
-            self.complaint.setContentsMargins(LABEL, 0, 8, 0)
-            self.layout().addWidget(self.complaint)
-        if self.complaint is not None:
-            self.complaint.setText(words)
-            self.complaint.setVisible(bool(words))
-
     def set_active(self, active: bool) -> None:
         """Focused rows are washed in the accent and explain themselves."""
         if active != self.active:
             self.active = active
             self.label.set_color("t1" if active else "t2")
-            self.help.setVisible(active and bool(self.help.text()))
+            self.show_help(active)
             self.show_reset()
             self.show_control()
             self.update()

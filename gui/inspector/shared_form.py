@@ -45,8 +45,7 @@ class SharedForm(QWidget):
             self.fields[param.name].show_value(values[0])
             form_row = self.rows[param.name]
             form_row.set_changed(values != [param.default])
-            form_row.help.setText("" if len(values) == 1 else differing(values))
-            form_row.help.setVisible(len(values) > 1)
+            form_row.set_help("" if len(values) == 1 else differing(values), shown=len(values) > 1)
 
     def build(self, params: tuple[Param, ...]) -> None:
         for section in self.sections.values():
