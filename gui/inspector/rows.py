@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from gui import theme
 from gui.controls import Caption, IconButton
 
-INSET, LABEL, CONTROL = 14, 112, 20
+INSET, LABEL, CONTROL, RESET = 14, 112, 20, 20
 PLAIN, FOLLOWS, FORMULA = "plain", "follows", "formula"  # what a value inside a block is: its own, a block parameter, an expression
 EXPOSURE = {
     PLAIN: ("t3", "Expose {name} as a parameter of the block"),
@@ -34,21 +34,12 @@ class FormRow(QWidget):
         self.label = Caption(caption, "t2", px=12, parent=self)
         self.label.setFixedSize(LABEL, 22)
         self.label.setBuddy(field)
-        self.reset = IconButton("undo", "Back to the default", self, size=12, color="t3")
-        self.reset.setFixedSize(QSize(20, 20))
-        self.reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.reset.setSizePolicy(policy)
-        self.reset.hide()
-        self.reset.clicked.connect(self.resetClicked)
         line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(0, 0, RESET, 0)
         line.setSpacing(0)
         line.addWidget(self.label)
         line.addWidget(field)
         line.addStretch()
-        line.addWidget(self.reset)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(INSET, 2, 6, 3)
         layout.setSpacing(1)
@@ -56,7 +47,7 @@ class FormRow(QWidget):
         self.label.setToolTip(help_text)
         self.help_text = help_text
         self.line, self.exposure = line, ""
-        self.help, self.expose, self.complaint = None, None, None  # made when they are wanted: forms are long, and come anew with each node
+        self.reset, self.help, self.expose, self.complaint = None, None, None, None  # made when they are wanted: forms are long, and come anew with each node
 
     # -- under the field ---------------------------------------------------------------------------------------------
     def set_help(self, words: str, *, shown: bool) -> None:
@@ -135,11 +126,27 @@ class FormRow(QWidget):
         """Whether the value differs from the default."""
         if changed != self.changed_from_default:
             self.changed_from_default = changed
+            if self.reset is None:
+                self.reset = self.made_reset()
             self.show_reset()
             self.update()
 
+    def made_reset(self) -> IconButton:
+        """The button at the right end, in the room that was kept for it."""
+        reset = IconButton("undo", "Back to the default", self, size=12, color="t3")
+        reset.setFixedSize(QSize(RESET, RESET))
+        reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        reset.setSizePolicy(policy)
+        reset.clicked.connect(self.resetClicked)
+        self.line.setContentsMargins(0, 0, 0, 0)
+        self.line.addWidget(reset)
+        return reset
+
     def show_reset(self) -> None:
-        self.reset.setVisible(self.changed_from_default and (self.hovered or self.active))
+        if self.reset is not None:
+            self.reset.setVisible(self.changed_from_default and (self.hovered or self.active))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.hovered = True
