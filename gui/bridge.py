@@ -18,7 +18,7 @@ from engine.session import Session
 from gui.pace import Pace
 from gui.project import Project
 
-TICK, CALM = 33, 80  # ms; the second while a run strains the processor, for waking up costs as well
+TICK, CALM = 33, 120  # ms; the second while a run strains the processor, for waking up costs as well
 ROUNDS = 3  # ticks between two looks at what the panels want, while a run computes
 NUMBERS = 0.2  # seconds; nobody reads numbers that change faster
 
@@ -112,9 +112,9 @@ class Bridge(QObject):
         self.viewers[name] = Viewer(panel, every)
 
     def command(self, call: Callable[[], object]) -> None:
-        """Runs one call of the session and begins to listen for what follows."""
+        """Runs one call of the session and listens for what follows, soon."""
         call()
-        self.wake()
+        self.timer.start(TICK)
 
     # -- listening ---------------------------------------------------------------------------------------------------
     def set_visible(self, visible: bool) -> None:
@@ -125,7 +125,7 @@ class Bridge(QObject):
 
     def wake(self) -> None:
         if not self.timer.isActive():
-            self.timer.start()
+            self.timer.start(TICK)
 
     def tick(self) -> None:
         """One poll: events out, requests in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gui import pace as module
-from gui.pace import APART, QUICKEST, SHARE, SLOWEST, WINDOW, Pace
+from gui.pace import APART, EAGER, QUICKEST, SHARE, SLOWEST, WINDOW, Pace
 
 
 class Clock:
@@ -77,3 +77,27 @@ def test_a_view_in_a_hurry_goes_next(clock: Clock):
     assert not pace.grant("filters")
     pace.hurry("filters")
     assert pace.grant("filters")
+
+
+def test_the_next_run_begins_with_what_the_last_one_taught(clock: Clock):
+    """Lively, but not as if nothing were known of the processor."""
+    pace = Pace()
+    for _ in range(12):
+        clock.run(WINDOW * 1.01, SHARE * 4)
+        pace.measure(busy=True)
+    clock.run(0.03, 0)
+    pace.measure(busy=False)
+    assert pace.pause == QUICKEST
+    clock.run(60.0, 0)
+    pace.measure(busy=False)
+    clock.run(0.03, 0)
+    pace.measure(busy=True)
+    assert pace.pause == pytest.approx(SLOWEST / EAGER)
+
+
+def test_a_run_that_left_room_is_followed_by_one_as_lively(clock: Clock):
+    pace = Pace()
+    for busy in (True, True, False, True):
+        clock.run(WINDOW * 1.01, 0.0)
+        pace.measure(busy=busy)
+    assert pace.pause == QUICKEST
