@@ -71,7 +71,7 @@ ACTIONS: tuple[Record, ...] = (
     Record("save-as", "Save as…", "files.save_as", "File", ("Ctrl+Shift+S",)),
     Record("export-code", "Export code…", "files.export_code", "File", ("Ctrl+E",), when="code", icon="export", gap=True,
            tip="The network as a Python file that needs only PyTorch."),
-    Record("export-figure", "Export figure…", "files.export_figure", "File", ("Ctrl+Shift+E",), when="content", tip="The canvas as PNG or SVG."),
+    Record("export-figure", "Export figure…", "files.export_figure", "File", ("Ctrl+Shift+E",), when="content", tip="The canvas as PNG or SVG, on white or as on the screen."),
     Record("export-layers", "Export layer figure…", "files.export_layers", "File", when="content",
            tip="Stacks of maps from left to right with what they hold now, as PNG or SVG."),
     Record("welcome", "Welcome page", "help.welcome", "File", ("Ctrl+Shift+H",), icon="lesson", gap=True,

@@ -186,11 +186,9 @@ class Files(QObject):
             )
 
     def export_figure(self) -> None:
-        path = ask.save_path(self.window, "Export figure", "Images (*.png *.svg)", self.folder() / f"{self.project.title}.png")
-        if path is None:
-            return
-        path = path if path.suffix.lower() in (".png", ".svg") else path.with_suffix(".png")
-        self.guard(lambda: self.write_figure(path), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
+        """The whole canvas with full detail."""
+        if answer := ask.figure_path(self.window, "Export figure", self.folder() / f"{self.project.title}.png"):
+            self.guard(lambda: self.write_figure(*answer), after=lambda: self.window.say(f"Wrote {answer[0].name}.", "ok"))
 
     def export_layers(self) -> None:
         """The stacks of maps from left to right, with what they hold now."""
@@ -199,16 +197,14 @@ class Files(QObject):
         if not found:
             self.window.say("There is no layer with a known shape to draw.", "warning")
             return
-        path = ask.save_path(self.window, "Export layer figure", "Images (*.png *.svg)", self.folder() / f"{self.project.title}-layers.png")
-        if path is not None:
-            path = path if path.suffix.lower() in (".png", ".svg") else path.with_suffix(".png")
-            self.guard(lambda: strip_figure.write(found, path), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
+        if answer := ask.figure_path(self.window, "Export layer figure", self.folder() / f"{self.project.title}-layers.png"):
+            path, paper = answer
+            self.guard(lambda: strip_figure.write(found, path, paper=paper), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
 
-    def write_figure(self, path: Path) -> None:
-        """The whole canvas with full detail."""
+    def write_figure(self, path: Path, paper: bool) -> None:
         if path.suffix.lower() == ".svg":
-            self.window.canvas.render_svg(path)
-        elif not self.window.canvas.render_image().save(str(path)):
+            self.window.canvas.render_svg(path, paper=paper)
+        elif not self.window.canvas.render_image(paper=paper).save(str(path)):
             raise text.TextError(f"{path.name} was not written. Choose a folder in which you may write.")
 
     def fill_recent(self, menu: QMenu) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,6 +170,18 @@ def use(name: str, *, contrast: bool | None = None) -> Theme:
     if _state["theme"] is not old:
         notifier().changed.emit()
     return current()
+
+
+@contextmanager
+def paper() -> Iterator[None]:
+    """Inside, everything is painted in the light theme on pure white, for print. Nobody is told: nothing may be laid out or shown on the screen meanwhile."""
+    before, sheet = _state["theme"], Theme("light")
+    sheet.tokens |= {"canvas": QColor("white"), "panel": QColor("white")}
+    _state["theme"] = sheet
+    try:
+        yield
+    finally:
+        _state["theme"] = before
 
 
 def system_name() -> str:

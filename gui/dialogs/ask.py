@@ -5,6 +5,7 @@ They are called through this module (`ask.unsaved(...)`), so that tests can answ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -72,6 +73,21 @@ def save_path(parent: QWidget, title: str, pattern: str, proposal: Path) -> Path
     """A file to write, or None."""
     chosen, _ = QFileDialog.getSaveFileName(parent, title, str(proposal), pattern)
     return Path(chosen) if chosen else None
+
+
+PAPER, SCREEN = "on white, for print", "as on the screen"
+
+
+def figure_path(parent: QWidget, title: str, proposal: Path, formats: Sequence[str] = ("PNG", "SVG")) -> tuple[Path, bool] | None:
+    """A picture to write, and whether it is for white paper; None. Its name ends as one of `formats` does."""
+    kinds = [f"{kind} {look} (*.{kind.lower()})" for look in (PAPER, SCREEN) for kind in formats]
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, str(proposal), ";;".join(kinds))
+    if not chosen:
+        return None
+    path = Path(chosen)
+    if path.suffix[1:].upper() not in formats:
+        path = path.with_name(f"{path.name}.{(kind.split(' ')[0] or formats[0]).lower()}")
+    return path, SCREEN not in kind
 
 
 def folder(parent: QWidget, title: str, start: Path) -> Path | None:

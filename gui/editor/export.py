@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
+from gui import theme
 from gui.editor import ink
 from gui.editor.detail import FULL
 
@@ -23,16 +25,37 @@ PRINT = 3.125  # the scale at which a picture has 300 dots for each inch of 96 p
 INCH = 0.0254  # m
 
 
-def image(scene: Scene, scale: float) -> QImage:
-    """All of the network with full detail; background in the canvas colour."""
+def image(scene: Scene, scale: float, *, paper: bool = False) -> QImage:
+    """All of the network with full detail, on the canvas colour or, for print, as on white paper."""
     area = extent(scene)
-    return raster(area.size(), scale, lambda painter, target, ratio: render(scene, painter, target, area=area, ratio=max(1.0, ratio)))
+    with dressed(scene, paper=paper):
+        return raster(area.size(), scale, lambda painter, target, ratio: render(scene, painter, target, area=area, ratio=max(1.0, ratio)))
 
 
-def svg(scene: Scene, path: Path | str) -> None:
+def svg(scene: Scene, path: Path | str, *, paper: bool = False) -> None:
     """Writes an SVG file; OSError when it cannot be written."""
     area = extent(scene)
-    vector(area.size(), Path(path), lambda painter, target, _: render(scene, painter, target, area=area, ratio=2.0), title="Network")
+    with dressed(scene, paper=paper):
+        vector(area.size(), Path(path), lambda painter, target, _: render(scene, painter, target, area=area, ratio=2.0), title="Network")
+
+
+@contextmanager
+def dressed(scene: Scene, *, paper: bool) -> Iterator[None]:
+    """Inside, the pictures on the nodes have the colours in which the figure is drawn."""
+    if not paper:
+        yield
+        return
+    try:
+        with theme.paper():
+            redraw_pictures(scene)
+            yield
+    finally:
+        redraw_pictures(scene)
+
+
+def redraw_pictures(scene: Scene) -> None:
+    for item in scene.nodes.values():
+        item.redraw_picture()
 
 
 def raster(size: QSizeF, scale: float, draw: Draw) -> QImage:

@@ -6,6 +6,7 @@ Layers that keep the shape (activations, dropout) are drawn with the one before 
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,15 +171,18 @@ def label(painter: QPainter, words: str, x: float, y: float, *, color: str, mono
     painter.drawText(QPointF(x - metrics.horizontalAdvance(words) / 2, y + metrics.ascent() / 2 - 1), words)
 
 
-def write(found: list[Stage], path: Path, scale: float = export.PRINT) -> None:
-    """Writes a PNG at print quality or an SVG file; OSError when it cannot be written."""
+def write(found: list[Stage], path: Path, scale: float = export.PRINT, *, paper: bool = False) -> None:
+    """Writes a PNG at print quality or an SVG file, on white `paper` or in the colours of the screen; OSError when it cannot be written."""
     size = QSizeF(size_of(found))
 
     def draw(painter: QPainter, target: QRectF, ratio: float) -> None:
         painter.scale(ratio, ratio)
         paint(painter, found)
 
-    if path.suffix.lower() == ".svg":
-        export.vector(size, path, draw, title="Layers")
-    elif not export.raster(size, scale, draw).save(str(path)):
+    with theme.paper() if paper else nullcontext():
+        if path.suffix.lower() == ".svg":
+            export.vector(size, path, draw, title="Layers")
+            return
+        image = export.raster(size, scale, draw)
+    if not image.save(str(path)):
         raise OSError(f"{path.name} was not written. Choose a folder in which you may write.")

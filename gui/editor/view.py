@@ -352,12 +352,12 @@ class Canvas(Events, Painting, Diving, Repairs, QGraphicsView):
         """The map of the whole network; it hides by itself while there is nothing on the canvas."""
         self.minimap.set_wanted(on)
 
-    def render_image(self, scale: float = export.PRINT) -> QImage:
-        """All of the network with full detail."""
-        return export.image(self.network, scale)
+    def render_image(self, scale: float = export.PRINT, *, paper: bool = False) -> QImage:
+        """All of the network with full detail; on white `paper`, or as it is on the screen."""
+        return export.image(self.network, scale, paper=paper)
 
-    def render_svg(self, path: Path | str) -> None:
-        export.svg(self.network, path)
+    def render_svg(self, path: Path | str, *, paper: bool = False) -> None:
+        export.svg(self.network, path, paper=paper)
 
 
 def let_go(links: list[Callable[[], None]], *_: object) -> None:

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui import theme
 from gui.controls import IconButton
+from gui.dialogs import ask
 from gui.plots import curve_export, numbers
 from gui.plots.curve_plot import CurvePlot
 from gui.plots.run_data import RunData
@@ -95,13 +96,16 @@ class ExportButton(IconButton):
         if self.panel.data is None:
             return
         proposal = f"{self.panel.data.run.run or 'run'}-curves.{suffix}"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export the curves", proposal, f"*.{suffix}")
-        if chosen:
-            path = Path(chosen)
-            self.write(path if path.suffix else path.with_suffix(f".{suffix}"), suffix)
+        if suffix == "csv":
+            chosen = ask.save_path(self, "Export the curves", "CSV (*.csv)", Path(proposal))
+            answer = (chosen if chosen.suffix else chosen.with_suffix(".csv"), False) if chosen else None
+        else:
+            answer = ask.figure_path(self, "Export the curves", Path(proposal), (suffix.upper(),))
+        if answer:
+            self.write(answer[0], suffix, paper=answer[1])
 
-    def write(self, path: Path, suffix: str) -> bool:
-        """Writes the curves as `suffix` to `path`; whether that worked."""
+    def write(self, path: Path, suffix: str, *, paper: bool = False) -> bool:
+        """Writes the curves as `suffix` to `path`, pictures on white `paper` or as on the screen; whether that worked."""
         data = self.panel.data
         if data is None:
             return False
@@ -109,8 +113,8 @@ class ExportButton(IconButton):
             if suffix == "csv":
                 curve_export.write_csv(path, data)
             else:
-                curve_export.write_picture(path, self.panel.plots, svg=suffix == "svg")
+                curve_export.write_picture(path, self.panel.plots, svg=suffix == "svg", paper=paper)
         except OSError as error:
-            QMessageBox.warning(self, "Export the curves", f"{path} could not be written: {error.strerror or error}. Choose another folder.")
+            ask.tell(self, f"{path} could not be written: {error.strerror or error}. Choose another folder.")
             return False
         return True

@@ -1,4 +1,4 @@
-"""Writes curves to files: pictures as PNG or SVG exactly as the window draws them, numbers as CSV. Raises OSError; asks nobody."""
+"""Writes curves to files: pictures as PNG or SVG as the window draws them, numbers as CSV. Raises OSError; asks nobody."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,11 +26,13 @@ GAP = 16
 PNG_RATIO = 2
 
 
-def write_picture(path: Path, plots: Sequence[CurvePlot], *, svg: bool) -> None:
-    """All visible plots side by side, in the current theme."""
+def write_picture(path: Path, plots: Sequence[CurvePlot], *, svg: bool, paper: bool = False) -> None:
+    """All visible plots side by side, in the current theme or on white `paper`."""
     shown = [plot for plot in plots if plot.data is not None and not plot.isHidden()]
     size = QSize(len(shown) * (SIZE.width() + GAP) + GAP, SIZE.height() + 2 * GAP)
-    path.write_bytes(svg_bytes(shown, size) if svg else png_bytes(shown, size))
+    with theme.paper() if paper else nullcontext():
+        data = svg_bytes(shown, size) if svg else png_bytes(shown, size)
+    path.write_bytes(data)
 
 
 def svg_bytes(plots: Sequence[CurvePlot], size: QSize) -> bytes:

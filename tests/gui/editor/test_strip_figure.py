@@ -42,7 +42,7 @@ def test_it_shows_the_sample_and_the_maps_but_no_filters(lenet):
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 def test_files_are_written(lenet, tmp_path, monkeypatch, suffix):
     path = tmp_path / f"figure.{suffix}"
-    monkeypatch.setattr("gui.dialogs.ask.save_path", lambda *_: path)
+    monkeypatch.setattr("gui.dialogs.ask.figure_path", lambda *_: (path, True))
     lenet.acts["export-layers"].trigger()
     size = strip_figure.size_of(strip_figure.stages(lenet.canvas.network))
     if suffix == "png":
@@ -55,7 +55,7 @@ def test_files_are_written(lenet, tmp_path, monkeypatch, suffix):
 
 def test_without_shapes_it_says_so(window, monkeypatch):
     window.files.open_lesson("lenet-mnist")
-    monkeypatch.setattr("gui.dialogs.ask.save_path", lambda *_: pytest.fail("no file is asked for"))
+    monkeypatch.setattr("gui.dialogs.ask.figure_path", lambda *_: pytest.fail("no file is asked for"))
     said: list[str] = []
     monkeypatch.setattr(window, "say", lambda sentence, icon="info": said.append(sentence))
     window.files.export_layers()

@@ -14,11 +14,12 @@ from PySide6.QtCore import QByteArray, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 from run_stores import rows, started, store
 
 from engine.events import Metrics
 from gui import theme
+from gui.dialogs import ask
 from gui.panels import curves
 from gui.panels.curves import CurvesPanel
 from gui.plots import crosshair, curve_export
@@ -259,9 +260,18 @@ def test_svg_and_png_show_both_plots(running: CurvesPanel, tmp_path: Path):
     assert image.width() > 2000 and has_colour(image, theme.current().color("train"))
 
 
+def test_curves_on_paper_have_a_white_ground_and_leave_the_window_alone(running: CurvesPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    before = running.grab().toImage()
+    monkeypatch.setattr(ask, "figure_path", lambda *_: (tmp_path / "a.png", True))
+    running.export.ask("png")
+    image = QImage(str(tmp_path / "a.png"))
+    assert image.pixelColor(2, 2) == QColor("white") and not has_colour(image, theme.current().color("train"))
+    assert running.grab().toImage() == before
+
+
 def test_an_export_that_fails_is_told(running: CurvesPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     told = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda *words: told.append(words[-1]))
+    monkeypatch.setattr(ask, "tell", lambda _, sentence: told.append(sentence))
     assert not running.export.write(tmp_path / "no" / "such" / "folder.csv", "csv")
     assert "could not be written" in told[0]
 
