@@ -20,6 +20,7 @@ from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
 from gui.plots.tiles import TileGrid
 
+MAP = "map", "dead"  # what a tile is, and one that is 0 everywhere
 LIMIT = 1024  # maps that are asked for: all of any usual layer
 SIDE = 92  # px of the left column
 NOTHING = "Select a layer to see its activations."
@@ -115,7 +116,7 @@ class ActivationsPanel(QWidget):
         self.sharing = Segments([("each", "each map"), ("shared", "shared")])
         self.image = SampleImage()
         self.picker = SamplePicker()
-        self.grid = TileGrid("map", zero="dead")
+        self.grid = TileGrid(MAP[0], zero=MAP[1])
         self.vector = BarStrip()
         self.bar = ScaleBar(Qt.Orientation.Horizontal)
         self.words = Words()
@@ -228,6 +229,7 @@ class ActivationsPanel(QWidget):
         if vector:
             self.vector.set_values(output, name)
         else:
+            self.grid.noun, self.grid.zero = ("channel", "black") if name == colormap.IMAGE else MAP
             self.grid.set_tiles(output, map=name, shared=shared)
         self.pictures.setCurrentIndex(1 if vector else 0)
         self._set_bar(name, self.vector.scale if vector else self.grid.scale)
@@ -253,7 +255,9 @@ class ActivationsPanel(QWidget):
         tail = f" · highest {highest} · " + (f"step {self.result.step:,}" if self.result.step else "initial weights")
         if output.ndim == 1:
             return f" · {total:,} values" + tail
-        what = str(self.result.info.get("what", "maps")).replace("activation maps", "maps" if total != 1 else "map")
+        kind = str(self.result.info.get("what", "maps"))
+        noun = {"activation maps": "map", "image": "channel"}.get(kind)
+        what = f"{noun}{'' if total == 1 else 's'}" if noun else kind
         if what == "tokens × features":
             return f" · {output.shape[1]:,} tokens × {output.shape[2]:,} features" + tail
         count = f"{total:,} {what}" if len(output) == total else f"{len(output):,} of {total:,} {what}"

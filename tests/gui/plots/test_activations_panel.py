@@ -201,3 +201,15 @@ def test_scores_that_are_no_numbers_predict_nothing(show):
     bars.show_result(ProbeResult("prediction", bars.request(), 3, lost, {"predicted": 0, "label": 2, "class_names": tuple("0123456789")}))
     assert bars.predicted == -1 and "not numbers" in bars.sentence()
     bars.grab()
+
+
+def test_an_image_has_channels_and_black_ones_are_not_dead(panel: ActivationsPanel):
+    image = np.stack([np.zeros((32, 32)), IMAGE[0, :1].repeat(32, 0)[:, :1].repeat(32, 1)]).astype(np.float32)
+    panel.show_result(answer(image, what="image"))
+    QApplication.processEvents()
+    assert " · 2 channels · 32×32 · " in panel.heading.text()
+    assert panel.grid.flat_tiles()[0] == "black"
+    panel.show_result(answer(image[:1], what="image"))
+    assert " · 1 channel · " in panel.heading.text()
+    panel.show_result(answer(np.zeros((2, 8, 8), np.float32)))
+    assert panel.grid.flat_tiles() == {0: "dead", 1: "dead"}
