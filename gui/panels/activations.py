@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 from engine.events import ProbeRequest, ProbeResult
 from engine.layers.spec import LayerType
 from gui import theme
-from gui.controls import Caption, EmptyState, Segments
+from gui.controls import Caption, Segments
 from gui.panels.heading import Heading, node_words
+from gui.panels.picture_panel import PicturePanel
 from gui.panels.prediction import PredictionBars
 from gui.panels.sample import SamplePicker
 from gui.plots import colormap, numbers
@@ -103,15 +104,14 @@ class Words(Caption):
         return QSize(0, 0)
 
 
-class ActivationsPanel(QWidget):
+class ActivationsPanel(PicturePanel):
     """`lanes` names the three things it asks the engine for; each has request() and show_result()."""
 
     sampleChanged = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("activations", NOTHING, parent)
         self.node, self.before = "", ""
-        self.result: ProbeResult | None = None
         self.heading = Heading()
         self.sharing = Segments([("each", "each map"), ("shared", "shared")])
         self.image = SampleImage()
@@ -121,7 +121,6 @@ class ActivationsPanel(QWidget):
         self.bar = ScaleBar(Qt.Orientation.Horizontal)
         self.words = Words()
         self.prediction = PredictionBars()
-        self.empty = EmptyState("activations", NOTHING)
         self._lay_out()
         self.sharing.currentChanged.connect(self.redraw)
         self.image.clicked.connect(self.picker.open_page)
@@ -151,9 +150,7 @@ class ActivationsPanel(QWidget):
         column.addLayout(top)
         column.addLayout(middle, 1)
         column.addWidget(self.prediction)
-        self.stack = QStackedLayout(self)
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(page)
+        self.set_page(page)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -169,13 +166,13 @@ class ActivationsPanel(QWidget):
         """Chooses the layer to look at; "" for none. `before` names the layer that feeds it ("conv1 → relu1")."""
         if not node_id:
             self.node = ""
-            self._say(NOTHING)
+            self.say(NOTHING)
         elif layer_type is None or layer_type.role == "loss":
             if not self.node:
-                self._say(NOTHING)
+                self.say(NOTHING)
         elif (node_id, before) != (self.node, self.before):
             self.node, self.before = node_id, before
-            self._say(f"Waiting for the activations of {node_id}.")
+            self.say(f"Waiting for the activations of {node_id}.")
 
     def request(self) -> ProbeRequest | None:
         """The maps of the chosen layer for the pinned sample."""
@@ -195,7 +192,7 @@ class ActivationsPanel(QWidget):
             return
         output = result.arrays.get("output")
         if output is None or not output.size:
-            self._say(result.problem or f"{self.node} gives nothing to show.")
+            self.say(result.problem or f"{self.node} gives nothing to show.")
             return
         self.result = result
         self.image.set_sample(result.arrays.get("input"))
@@ -204,16 +201,11 @@ class ActivationsPanel(QWidget):
         label = f" Its label: {result.info['label_name']}." if "label_name" in result.info else ""
         self.image.setToolTip(f"Sample {result.info.get('index', self.picker.sample)} of the validation set.{label} Click to pick another.")
         self.redraw()
-        self.stack.setCurrentIndex(1)
+        self.show_page()
 
     def show_prediction(self, result: ProbeResult) -> None:
         """The network's word on the pinned sample."""
         self.prediction.show_result(result)
-
-    def _say(self, sentence: str) -> None:
-        self.result = None
-        self.empty.set_sentence(sentence)
-        self.stack.setCurrentIndex(0)
 
     # The picture
 

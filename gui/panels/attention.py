@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.events import ProbeRequest, ProbeResult
 from engine.layers.spec import LayerType
-from gui.controls import EmptyState, Pill, Segments
+from gui.controls import Pill, Segments
 from gui.panels import attention_paths as paths
 from gui.panels import attention_values as looks
 from gui.panels.attention_body import AttentionBody
@@ -16,6 +16,7 @@ from gui.panels.attention_paths import Look
 from gui.panels.attention_switch import NodeSwitch
 from gui.panels.attention_values import HEADS, POSITIONS, SCORES, SOFTMAX
 from gui.panels.heading import Heading
+from gui.panels.picture_panel import PicturePanel
 from gui.panels.tool_row import ToolRow
 from gui.plots import colormap
 from gui.plots.token_grid import TokenGrid
@@ -23,18 +24,17 @@ from gui.plots.token_grid import TokenGrid
 NOTHING = "Select an attention node: MultiHeadAttention, CrossAttention, ScaledDotProduct, or a Softmax over the scores of a MatMul."
 
 
-class AttentionPanel(QWidget):
+class AttentionPanel(PicturePanel):
     """`set_node` chooses the attention; other nodes leave the last one in place. `lanes` names what it asks the engine for."""
 
     nodeChosen = Signal(str)
     sampleChanged = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("attention", NOTHING, parent)
         self.node = ""
         self.looks: tuple[Look, ...] = ()  # all attention of the document
         self.order = 0  # of the patches; 0: their own
-        self.result: ProbeResult | None = None
         self.query, self.head = -1, -1  # -1: the first patch in the middle of the image, and the mean of all heads
         self.switch, self.heading = NodeSwitch(), Heading()
         self.show_what = Segments([(HEADS, "heads"), ("mean", "mean"), ("rollout", "rollout"), (POSITIONS, "positions")])
@@ -43,7 +43,6 @@ class AttentionPanel(QWidget):
         self.shuffle = Pill("shuffle patches", checked=False)
         self.body = AttentionBody()
         self.picker = self.body.picker
-        self.empty = EmptyState("attention", NOTHING)
         self._lay_out()
         self._connect()
 
@@ -55,9 +54,7 @@ class AttentionPanel(QWidget):
         column.setSpacing(4)
         column.addWidget(self.tools)
         column.addWidget(self.body, 1)
-        self.stack = QStackedLayout(self)
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(page)
+        self.set_page(page)
         self.show_what.setToolTip("Every head, their mean, the rollout through all blocks up to here, or how alike the places of tokens are")
         self.show_values.setToolTip("Weights after softmax, or the scores before it")
         self.scaled.setToolTip("Divides the scores by the root of a head's features, so that softmax is not too peaked. Switch it to see what it does.")
@@ -100,14 +97,14 @@ class AttentionPanel(QWidget):
         """Chooses the attention node by its path; "" for none. Any other node changes nothing."""
         if not node_id:
             self.node = ""
-            self._say(NOTHING)
+            self.say(NOTHING)
         elif layer_type is not None and ("attention" in layer_type.probes or layer_type.id == "softmax") and node_id != self.node:
             known = self.result is not None and node_id in self.result.info["nodes"]
             self.node, self.head = node_id, -1
             if not known:  # else the pictures of the other node stay until the new ones come
-                self._say(f"Waiting for the attention of {node_id}.")
+                self.say(f"Waiting for the attention of {node_id}.")
         elif not self.node:
-            self._say(NOTHING)
+            self.say(NOTHING)
 
     def set_sample(self, sample: int) -> None:
         """Pins another sample, as a click would."""
@@ -126,7 +123,7 @@ class AttentionPanel(QWidget):
         if result.request.node != self.node:
             return
         if "weights" not in result.arrays:
-            self._say(result.problem or f"{self.node} has no attention to show.")
+            self.say(result.problem or f"{self.node} has no attention to show.")
             return
         before = looks.grids(self.result)[0] if self.result is not None else TokenGrid()
         if self.result is None or self.result.request.node != result.request.node:
@@ -141,7 +138,7 @@ class AttentionPanel(QWidget):
             self.body.picker.set_total(int(result.info["samples"]))
         self._offer(result)
         self.redraw()
-        self.stack.setCurrentIndex(1)
+        self.show_page()
 
     def _offer(self, result: ProbeResult) -> None:
         self.switch.set_looks(paths.known(self.looks, result.info["nodes"]), self.node)
@@ -152,11 +149,6 @@ class AttentionPanel(QWidget):
         if self.show_what.current() not in possible:
             self.show_what.set_current(HEADS)
         self.scaled.setText(f"÷ √{result.info['features']}")
-
-    def _say(self, sentence: str) -> None:
-        self.result = None
-        self.empty.set_sentence(sentence)
-        self.stack.setCurrentIndex(0)
 
     # Choices
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.events import ProbeRequest, ProbeResult
 from engine.layers.spec import LayerType
-from gui.controls import Caption, Combo, EmptyState, Segments
+from gui.controls import Caption, Combo, Segments
 from gui.panels import filter_views
 from gui.panels.heading import Heading, node_words
 from gui.panels.note import Note
+from gui.panels.picture_panel import PicturePanel
 from gui.plots import colormap, numbers
 from gui.plots.colormap import Scale
 from gui.plots.scale_bar import ScaleBar
@@ -20,14 +21,13 @@ LIMIT = 1024  # filters, and input channels, that are asked for: all of any usua
 NOTHING = "Select a convolution or a linear layer to see its filters."
 
 
-class FiltersPanel(QWidget):
+class FiltersPanel(PicturePanel):
     """`set_node` chooses the layer; a layer without weights leaves the last one in place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("filters", NOTHING, parent)
         self.node = ""
         self.layer_type: LayerType | None = None
-        self.result: ProbeResult | None = None
         self.scale_words = ""
         self.heading = Heading()
         self.channel = Combo()
@@ -36,7 +36,6 @@ class FiltersPanel(QWidget):
         self.bar = ScaleBar()
         self.words = Note("t3", wrap=True)
         self.change_words, self.change = Caption("", "t3"), Note("t1", mono=True)
-        self.empty = EmptyState("filters", NOTHING)
         self._lay_out()
         self.channel.activated.connect(self.redraw)
         self.sharing.currentChanged.connect(self.redraw)
@@ -73,9 +72,7 @@ class FiltersPanel(QWidget):
         column.addWidget(self.words)
         column.addLayout(change)
         self.bar.setParent(page)
-        self.stack = QStackedLayout(self)
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(page)
+        self.set_page(page)
 
     def _place_bar(self, width: int, height: int) -> None:
         scrolls = height > self.grid.height()
@@ -88,15 +85,15 @@ class FiltersPanel(QWidget):
         """Chooses the layer to look at; "" for none. One without weights changes nothing while another is shown."""
         if not node_id:
             self.node, self.layer_type = "", None
-            self._say(NOTHING)
+            self.say(NOTHING)
             return
         if layer_type is None or "filters" not in layer_type.probes:
             if not self.node:
-                self._say(NOTHING)
+                self.say(NOTHING)
             return
         if node_id != self.node:
             self.node, self.layer_type = node_id, layer_type
-            self._say(f"Waiting for the weights of {node_id}.")
+            self.say(f"Waiting for the weights of {node_id}.")
 
     def request(self) -> ProbeRequest | None:
         """What the panel wants to see."""
@@ -108,19 +105,14 @@ class FiltersPanel(QWidget):
             return
         weight = result.arrays.get("weight")
         if weight is None or not weight.size:
-            self._say(result.problem or f"{self.node} has no weights.")
+            self.say(result.problem or f"{self.node} has no weights.")
             return
         fresh = self.result is None or self._weight().shape != weight.shape
         self.result = result
         if fresh:
             self._offer_channels(weight.shape)
         self.redraw()
-        self.stack.setCurrentIndex(1)
-
-    def _say(self, sentence: str) -> None:
-        self.result = None
-        self.empty.set_sentence(sentence)
-        self.stack.setCurrentIndex(0)
+        self.show_page()
 
     def _weight(self) -> np.ndarray:
         assert self.result is not None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from engine.events import ProbeRequest, ProbeResult
-from gui.controls import Caption, Combo, EmptyState, Pill
+from gui.controls import Caption, Combo, Pill
 from gui.panels import segmentation_values as values
 from gui.panels.heading import Heading
+from gui.panels.picture_panel import PicturePanel
 from gui.panels.sample import SamplePicker
 from gui.plots import colormap
 from gui.plots.class_legend import ClassLegend
@@ -22,15 +23,14 @@ INSET, BETWEEN = 11, 12  # px beside the page, and between the pictures and the 
 SIDE, BROAD, NARROW = 148, 210, 380  # px of the legend at the least and at most, and of a panel that has no room for it
 
 
-class SegmentationPanel(QWidget):
+class SegmentationPanel(PicturePanel):
     """`set_wanted` tells whether the document has masks at all. `lanes` names what it asks the engine for."""
 
     sampleChanged = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("grid", NOTHING, parent)
         self.wanted = False
-        self.result: ProbeResult | None = None
         self.picked, self.output = 1, ""
         self.outputs = Combo()
         self.outputs.setAccessibleName("Which output")
@@ -39,7 +39,6 @@ class SegmentationPanel(QWidget):
         self.pictures, self.legend = PixelPictures(), ClassLegend()
         self.caption = Caption("", "t3", px=10.5)
         self.bar = ScaleBar(Qt.Orientation.Horizontal)
-        self.empty = EmptyState("grid", NOTHING)
         self._lay_out()
         self._connect()
 
@@ -64,9 +63,7 @@ class SegmentationPanel(QWidget):
         whole.setSpacing(3)
         whole.addLayout(top)
         whole.addLayout(body, 1)
-        self.stack = QStackedLayout(self)
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(page)
+        self.set_page(page)
         self.names.setToolTip("Writes the classes into the pictures, for eyes that do not tell their colours apart")
         self.pictures.setToolTip("Double click: one picture alone")
         self.legend.setToolTip("Click a class to see how probable the network finds it at each pixel")
@@ -120,7 +117,7 @@ class SegmentationPanel(QWidget):
         if wanted == self.wanted:
             return
         self.wanted, self.output = wanted, ""
-        self._say("Waiting for the pixels of the sample." if wanted else NOTHING)
+        self.say("Waiting for the pixels of the sample." if wanted else NOTHING)
 
     def set_sample(self, sample: int) -> None:
         """Pins another sample, as a click would."""
@@ -138,7 +135,7 @@ class SegmentationPanel(QWidget):
         if not self.wanted:
             return
         if "prediction" not in result.arrays:
-            self._say(result.problem or NOTHING)
+            self.say(result.problem or NOTHING)
             return
         if self.result is None or self.result.info["class_names"] != result.info["class_names"]:
             self.names.setChecked(len(result.info["class_names"]) > values.FEW)
@@ -148,7 +145,7 @@ class SegmentationPanel(QWidget):
             self.picker.set_total(int(result.info["samples"]))
         self._offer(tuple(result.info.get("outputs", ())), str(result.info["output"]))
         self.redraw()
-        self.stack.setCurrentIndex(1)
+        self.show_page()
 
     def _offer(self, outputs: tuple[str, ...], current: str) -> None:
         """The outputs to choose from, where there are several."""
@@ -157,11 +154,6 @@ class SegmentationPanel(QWidget):
             self.outputs.addItems(list(outputs))
             self.outputs.setVisible(len(outputs) > 1)
         self.outputs.setCurrentText(current)
-
-    def _say(self, sentence: str) -> None:
-        self.result = None
-        self.empty.set_sentence(sentence)
-        self.stack.setCurrentIndex(0)
 
     # Choices
 

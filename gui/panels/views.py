@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.events import ProbeRequest, ProbeResult
-from gui.controls import Caption, EmptyState
+from gui.controls import Caption
 from gui.panels import views_values as values
 from gui.panels.heading import Heading
+from gui.panels.picture_panel import PicturePanel
 from gui.panels.sample import SamplePicker
 from gui.plots.view_bars import ViewBars
 from gui.plots.view_ring import ViewRing
@@ -17,21 +18,19 @@ from gui.plots.view_ring import ViewRing
 NOTHING = "Views needs a dataset of shapes seen from several sides, such as Shapes 3D, a mesh folder or a view folder."
 
 
-class ViewsPanel(QWidget):
+class ViewsPanel(PicturePanel):
     """`set_wanted` tells whether the document has views at all. `lanes` names what it asks the engine for."""
 
     sampleChanged = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("multi-view", NOTHING, parent)
         self.wanted, self.pool = False, ""
-        self.result: ProbeResult | None = None
         self.heading, self.picker = Heading(), SamplePicker()
         self.guess = Caption("", "t2", px=11, weight=600)
         self.ring, self.bars = ViewRing(), ViewBars()
         self.words = Caption("", "t2", px=10.5)
         self.view_words = Caption("", "t2", px=10.5)
-        self.empty = EmptyState("multi-view", NOTHING)
         self._lay_out()
         self.picker.sampleChanged.connect(self.sampleChanged)
         for source in (self.ring, self.bars):
@@ -65,9 +64,7 @@ class ViewsPanel(QWidget):
         whole.setSpacing(3)
         whole.addLayout(top)
         whole.addLayout(self.body, 1)
-        self.stack = QStackedLayout(self)
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(page)
+        self.set_page(page)
         self.view_words.setFixedHeight(30)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -85,7 +82,7 @@ class ViewsPanel(QWidget):
         if wanted == self.wanted:
             return
         self.wanted = wanted
-        self._say("Waiting for the views of the shape." if wanted else NOTHING)
+        self.say("Waiting for the views of the shape." if wanted else NOTHING)
 
     def set_node(self, path: str) -> None:
         """Which view pooling is looked at, where there are several; "" for the first."""
@@ -104,7 +101,7 @@ class ViewsPanel(QWidget):
         if not self.wanted:
             return
         if "views" not in result.arrays:
-            self._say(result.problem or NOTHING)
+            self.say(result.problem or NOTHING)
             return
         self.result = result
         if "samples" in result.info:
@@ -112,12 +109,7 @@ class ViewsPanel(QWidget):
         if result.info["apart"]:
             self.ring.set_chosen(int(result.info["index"]) - int(result.info["first"]))  # the pinned sample is one of the views
         self.redraw()
-        self.stack.setCurrentIndex(1)
-
-    def _say(self, sentence: str) -> None:
-        self.result = None
-        self.empty.set_sentence(sentence)
-        self.stack.setCurrentIndex(0)
+        self.show_page()
 
     # Choices
 
