@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 from pathlib import Path
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Makes `data` the content of `path`: after a crash it is the old file or the new one, never a part. OSError when the disk refuses."""
+    """Makes `data` the content of `path`: after a crash it is the old file or the new one, never a part. OSError when the disk refuses.
+
+    A link stays one, its target is written; the file keeps its rights, and one that is write-protected stays as it is.
+    """
+    path = Path(os.path.realpath(path))
+    old = path.exists()
+    if old and not os.access(path, os.W_OK):  # the folder would allow to replace it
+        raise PermissionError(errno.EACCES, "The file is write-protected", str(path))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(temporary, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
+        if old:
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError:

@@ -107,6 +107,37 @@ def test_sweep_removes_only_what_a_dead_process_left(tmp_path: Path) -> None:
     assert mine.exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows makes links for administrators only")
+def test_saving_through_a_link_writes_its_target(tmp_path: Path) -> None:
+    target, link = tmp_path / "shared" / "net.chainrule", tmp_path / "net.chainrule"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    for number in (1, 2):  # the target is not there yet, then it is
+        snapshot = Snapshot(nodes=tuple(Node(f"relu{i}", "relu") for i in range(number)))
+        text.save(link, snapshot)
+        assert link.is_symlink() and text.open_file(target) == snapshot
+    assert [path.name for path in target.parent.iterdir()] == ["net.chainrule"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of other kinds")
+def test_a_file_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / "net.chainrule"
+    text.save(path, Snapshot())
+    path.chmod(0o640)
+    text.save(path, Snapshot(nodes=(Node("relu1", "relu"),)))
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_write_protected_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "net.chainrule"
+    text.save(path, Snapshot())
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)
+    with pytest.raises(text.TextError, match=r"net\.chainrule was not saved: The file is write-protected\."):
+        text.save(path, Snapshot(nodes=(Node("relu1", "relu"),)))
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
 def test_every_field_of_recipe_and_node_has_its_place_in_a_file() -> None:
     """Another value of each field survives, and what is left out means the same to both."""
     assert RecipeRecord().model_dump() == asdict(Recipe())
