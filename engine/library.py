@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -98,6 +99,12 @@ def read(x: str) -> Snapshot:
     if shipped is not None and not path.is_file():
         return text.open_file(shipped.path)
     if not path.exists():
-        known = ", ".join(item.id for item in entries())
-        raise text.TextError(f"There is no project file {x!r} and no lesson or template of that name. Known are: {known}.")
+        raise text.TextError(f"There is no project file {x[:200]!r} and no lesson or template of that name. {suggestion(x)}")
     return text.open_file(path)
+
+
+def suggestion(x: str) -> str:
+    """What may have been meant, and where all names are listed."""
+    names, wanted = [item.id for item in entries()], x.lower()
+    near = [name for name in names if wanted and wanted in name] or difflib.get_close_matches(wanted, names, cutoff=0.55)
+    return (f"Did you mean {' or '.join(near[:3])}? " if near else "") + "`main.py lessons` lists all."

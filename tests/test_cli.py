@@ -65,11 +65,13 @@ def test_check_of_a_project_with_a_problem(tmp_path: Path, capsys):
 
 
 @pytest.mark.parametrize("name", ["check", "code", "train"])
-def test_an_unknown_project_is_wrong_usage(name: str, capsys):
-    status, out, err = command([name, "no-such-thing"], capsys)
+@pytest.mark.parametrize(
+    ("typed", "answer"), [("lenet", "Did you mean lenet-mnist or "), ("Lennet-mnist", "Did you mean lenet-mnist"), ("zzzz", "`main.py lessons` lists all.")]
+)
+def test_an_unknown_project_is_wrong_usage(name: str, typed: str, answer: str, capsys):
+    status, out, err = command([name, typed], capsys)
     assert (status, out) == (2, "")
-    assert "no-such-thing" in err
-    assert "lenet-mnist" in err
+    assert repr(typed) in err and answer in err and len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"chainrule": 99}', "[" * 10_000 + "]" * 10_000, '{"chainrule": 1, "chainrule": 1}', "\x00\x01"])

@@ -146,6 +146,8 @@ def parse(text: str) -> dict[str, Any]:
     """JSON without NaN, duplicate keys, or endless nesting."""
     if len(text) > LARGEST:
         raise TextError(f"This text is {len(text) / 2**20:,.0f} MiB long; a project has at most {LARGEST // 2**20} MiB.")
+    if not text.strip():
+        raise TextError("This file is empty. Open an autosaved or older copy.")
     try:
         raw = json.loads(text, parse_constant=refuse_constant, object_pairs_hook=no_duplicates)
     except RecursionError as error:
@@ -272,6 +274,10 @@ def hashable(value: Any) -> Value:
 def open_file(path: str | Path) -> Snapshot:
     """Reads a project file; TextError for everything that can be wrong with it."""
     path = Path(path)
+    if path.is_dir():
+        raise TextError(
+            f"{path.name or path} is a folder, no project. Choose a file that Chainrule saved; a folder of images is named in an Image folder node."
+        )
     try:
         if path.stat().st_size > LARGEST:
             raise TextError(f"{path.name} is {path.stat().st_size / 2**20:,.0f} MiB long; a project has at most {LARGEST // 2**20} MiB.")

@@ -32,7 +32,7 @@ def project(**more: object) -> str:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "no valid JSON"),
+        ("", "is empty"),
         ('{"chainrule": 1, "nodes": [', "cut off"),
         ("[1, 2]", "no Chainrule project"),
         ('{"layers": []}', "no Chainrule project"),
@@ -162,3 +162,12 @@ def test_every_field_of_recipe_and_node_has_its_place_in_a_file() -> None:
 def test_settings_out_of_bounds_are_refused_with_their_place(entry: str, words: str) -> None:
     with pytest.raises(text.TextError, match=words):
         text.load(f'{{"chainrule": 1, {entry}}}')
+
+
+def test_a_folder_and_an_empty_file_are_no_projects(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="is a folder, no project"):
+        text.open_file(tmp_path)
+    empty = tmp_path / "empty.chainrule"
+    empty.write_text("\n")
+    with pytest.raises(TextError, match=r"empty\.chainrule: This file is empty\."):
+        text.open_file(empty)
