@@ -133,19 +133,24 @@ class Bridge(QObject):
             handler = HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
-        self.pace.measure(self.session.busy)
+        self.pace.measure(self.computing)
         progress = self.session.progress
         if progress is not None and progress is not self.progress and self.pace.grant("progress", least=NUMBERS):
             self.progress = progress
             self.progressed.emit(progress)
-        if self.timer.interval() != (pause := CALM if self.session.busy and self.pace.strained else TICK):
+        if self.timer.interval() != (pause := CALM if self.computing and self.pace.strained else TICK):
             self.timer.setInterval(pause)
         self.round += 1
-        if self.round % ROUNDS == 0 or not self.session.busy:
+        if self.round % ROUNDS == 0 or not self.computing:
             self.ask()
         self.ticked.emit()
         if not self.visible and not self.session.busy:
             self.timer.stop()
+
+    @property
+    def computing(self) -> bool:
+        """Whether a run wants the processor: not while it is paused, when what it came to is drawn at once."""
+        return self.session.busy and self.state != "paused"
 
     def ask(self) -> None:
         """Forwards the panels' wishes that are new, and shows answers that had to wait."""

@@ -6,12 +6,31 @@ import numpy as np
 import pytest
 from PySide6.QtTest import QTest
 
-from engine.events import Analysis, EpochDone, Evaluation, Metrics, Progress, RunStarted, RunState, Source
+from engine.events import Analysis, EngineReady, EpochDone, Evaluation, Metrics, ProbeRequest, ProbeResult, Progress, RunStarted, RunState, Source
 from engine.graph.problem import ERROR, Problem
-from gui.pace import APART, SLOWEST
+from gui.bridge import ROUNDS
+from gui.pace import APART, QUICKEST, SLOWEST
 from gui.window import Window
 
 FULL = "2026-01-01_00-00-00-test"
+
+
+class Looker:
+    """A panel that wants one picture and keeps what it is shown."""
+
+    wish = ProbeRequest("activations", "conv1")
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+
+    def isVisible(self) -> bool:
+        return True
+
+    def request(self) -> ProbeRequest:
+        return self.wish
+
+    def show_result(self, result: ProbeResult) -> None:
+        self.shown.append(result.step)
 
 
 @pytest.fixture
@@ -157,3 +176,31 @@ def test_the_evaluation_follows_every_epoch(running: Window, wait):
     assert panel.heading.text().startswith("accuracy 75.0 %") and "epoch 4" in panel.heading.text()
     running.bridge.take_start(running.bridge.run)
     assert panel.empty.isVisible(), "another run begins"
+
+
+def test_at_a_pause_the_last_picture_is_shown_at_once_however_slow_the_pace(running: Window):
+    """While it runs, a picture waits for its turn; once nothing is computed any more, nothing has to wait."""
+    bridge, looker = running.bridge, Looker()
+    bridge.ready, bridge.visible = EngineReady(("cpu",), "CPU"), True
+    bridge.watch("looker", looker)
+    bridge.session.bus.show("busy", True)
+    bridge.tick()
+    bridge.pace.pause = SLOWEST
+    answers = iter(range(1, 9))
+
+    def ticks(state: str) -> None:
+        bridge.take_state(RunState(FULL, state))
+        bridge.viewers["looker"].sent = Looker.wish
+        bridge.take_probe(ProbeResult("looker", Looker.wish, next(answers), {}, {}))
+        for _ in range(ROUNDS):
+            bridge.pace.latest = 0.0
+            bridge.tick()
+
+    ticks("running")
+    ticks("running")
+    assert looker.shown == [1]
+    ticks("paused")
+    QTest.qWait(round(1000 * QUICKEST) + 20)
+    ticks("paused")
+    assert looker.shown[-1] == 4
+    bridge.session.bus.show("busy", False)
