@@ -117,7 +117,7 @@ class Files(QObject):
         path = ask.save_path(self.window, "Save project as", PATTERN, proposal)
         if path is None:
             return False
-        return self.write(path if path.suffix else path.with_suffix(text.SUFFIX))
+        return self.write(path)
 
     def write(self, path: Path) -> bool:
         def done() -> None:
@@ -181,9 +181,7 @@ class Files(QObject):
         path = ask.save_path(self.window, "Export code", "Python (*.py)", self.folder() / f"{self.project.title.replace('-', '_')}.py")
         if path is not None:
             source = bridge.source.text.encode()
-            self.guard(
-                lambda: text.write_atomic(path.with_suffix(".py"), source), after=lambda: self.window.say(f"Wrote {path.with_suffix('.py').name}.", "ok")
-            )
+            self.guard(lambda: text.write_atomic(path, source), after=lambda: self.window.say(f"Wrote {path.name}.", "ok"))
 
     def export_figure(self) -> None:
         """The whole canvas with full detail."""

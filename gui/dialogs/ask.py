@@ -70,9 +70,9 @@ def open_path(parent: QWidget, title: str, pattern: str, folder: Path) -> Path |
 
 
 def save_path(parent: QWidget, title: str, pattern: str, proposal: Path) -> Path | None:
-    """A file to write, or None."""
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(proposal), pattern)
-    return Path(chosen) if chosen else None
+    """A file to write, or None. Its name ends as `pattern` does, and whether it may replace one that is there has been asked."""
+    answer = to_write(parent, title, [pattern], proposal)
+    return answer[0] if answer else None
 
 
 PAPER, SCREEN = "on white, for print", "as on the screen"
@@ -80,14 +80,37 @@ PAPER, SCREEN = "on white, for print", "as on the screen"
 
 def figure_path(parent: QWidget, title: str, proposal: Path, formats: Sequence[str] = ("PNG", "SVG")) -> tuple[Path, bool] | None:
     """A picture to write, and whether it is for white paper; None. Its name ends as one of `formats` does."""
-    kinds = [f"{kind} {look} (*.{kind.lower()})" for look in (PAPER, SCREEN) for kind in formats]
-    chosen, kind = QFileDialog.getSaveFileName(parent, title, str(proposal), ";;".join(kinds))
-    if not chosen:
+    patterns = [f"{kind} {look} (*.{kind.lower()})" for look in (PAPER, SCREEN) for kind in formats]
+    answer = to_write(parent, title, patterns, proposal)
+    return (answer[0], SCREEN not in answer[1]) if answer else None
+
+
+def to_write(parent: QWidget, title: str, patterns: Sequence[str], proposal: Path) -> tuple[Path, str] | None:
+    """A file to write with the pattern that was chosen. An ending of another of the `patterns` counts; without any, the chosen one's is added."""
+    dialog = QFileDialog(parent, title, str(proposal.parent), ";;".join(patterns))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(ending(patterns[0]))  # the dialog adds it before it asks whether to replace a file
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(ending(chosen)))
+    dialog.selectFile(proposal.name)
+    accepted = dialog.exec()
+    chosen, pattern = Path(dialog.selectedFiles()[0]) if accepted else None, dialog.selectedNameFilter() or patterns[0]
+    dialog.deleteLater()
+    if chosen is None:
         return None
-    path = Path(chosen)
-    if path.suffix[1:].upper() not in formats:
-        path = path.with_name(f"{path.name}.{(kind.split(' ')[0] or formats[0]).lower()}")
-    return path, SCREEN not in kind
+    if chosen.suffix.lower() in map(ending, patterns):
+        return chosen, pattern
+    path = chosen.with_name(chosen.name + ending(pattern))  # "net.v2" has an ending, but none of ours
+    return (path, pattern) if not path.exists() or may_replace(parent, path) else None
+
+
+def ending(pattern: str) -> str:
+    """The ending in a pattern of a file dialog: .png of "PNG (*.png)"."""
+    return pattern.rpartition("*")[2].rstrip(")")
+
+
+def may_replace(parent: QWidget, path: Path) -> bool:
+    """Whether a file that is there already may be replaced."""
+    return choose(parent, f"{path.name} is there already.", "Replacing it cannot be undone.", no="Replace it", cancel="Cancel") == "no"
 
 
 def folder(parent: QWidget, title: str, start: Path) -> Path | None:

@@ -95,14 +95,13 @@ class ExportButton(IconButton):
         """Asks where, and writes."""
         if self.panel.data is None:
             return
-        proposal = f"{self.panel.data.run.run or 'run'}-curves.{suffix}"
+        proposal = Path.home() / f"{self.panel.data.run.run or 'run'}-curves.{suffix}"
         if suffix == "csv":
-            chosen = ask.save_path(self, "Export the curves", "CSV (*.csv)", Path(proposal))
-            answer = (chosen if chosen.suffix else chosen.with_suffix(".csv"), False) if chosen else None
+            path, paper = ask.save_path(self, "Export the curves", "CSV (*.csv)", proposal), False
         else:
-            answer = ask.figure_path(self, "Export the curves", Path(proposal), (suffix.upper(),))
-        if answer:
-            self.write(answer[0], suffix, paper=answer[1])
+            path, paper = ask.figure_path(self, "Export the curves", proposal, (suffix.upper(),)) or (None, False)
+        if path:
+            self.write(path, suffix, paper=paper)
 
     def write(self, path: Path, suffix: str, *, paper: bool = False) -> bool:
         """Writes the curves as `suffix` to `path`, pictures on white `paper` or as on the screen; whether that worked."""

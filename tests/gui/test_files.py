@@ -33,7 +33,7 @@ def test_unsaved_edits_are_asked_about(window: Window, monkeypatch: pytest.Monke
     add(window)
     asked: list[str] = []
     monkeypatch.setattr(ask, "unsaved", lambda parent, title: asked.append(title) or answer)
-    monkeypatch.setattr(ask, "save_path", lambda *_: tmp_path / "kept")
+    monkeypatch.setattr(ask, "save_path", lambda *_: tmp_path / "kept.chainrule")
     window.files.new()
     assert asked == ["untitled"]
     assert bool(window.project.document.nodes) is not left

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine import library
 from gui import theme
-from gui.dialogs import ask
 from gui.editor import strip_figure
 from gui.editor.view import Canvas
 from gui.project import Project
@@ -74,28 +72,3 @@ def test_the_strip_of_layers_has_white_ground(canvas, tmp_path: Path):
         strip_figure.write(stages, tmp_path / "layers.png", 1.0, paper=paper)
         ground = QImage(str(tmp_path / "layers.png")).pixelColor(QPoint(2, 2))
         assert ground == (WHITE if paper else theme.current().color("canvas"))
-
-
-@pytest.mark.parametrize(
-    ("typed", "kind", "name", "paper"),
-    [
-        ("net", "SVG on white, for print (*.svg)", "net.svg", True),
-        ("net.v2", "PNG as on the screen (*.png)", "net.v2.png", False),
-        ("net.svg", "PNG on white, for print (*.png)", "net.svg", True),
-        ("net.PNG", "", "net.PNG", True),
-    ],
-)
-def test_the_dialog_offers_paper_first_and_a_typed_ending_wins(app, monkeypatch, typed: str, kind: str, name: str, paper: bool):
-    offered: list[str] = []
-
-    def dialog(parent, title, proposal, kinds):
-        offered.extend(kinds.split(";;"))
-        return str(Path(proposal).parent / typed), kind
-
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", dialog)
-    parent = QWidget()
-    assert ask.figure_path(parent, "Export figure", Path("/home/her/net.png")) == (Path("/home/her") / name, paper)
-    assert offered[0] == "PNG on white, for print (*.png)" and len(offered) == 4
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    assert ask.figure_path(parent, "Export figure", Path("net.png")) is None
-    parent.deleteLater()
