@@ -5,6 +5,7 @@ No event crosses threads as a Qt signal, and nothing here draws.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from gui.project import Project
 
 TICK, CALM = 33, 120  # ms; the second while a run strains the processor, for waking up costs as well
 ROUNDS = 3  # ticks between two looks at what the panels want, while a run computes
+ACTED = 0.5  # seconds after something that the user did in which everything is looked at often all the same
 NUMBERS = 0.2  # seconds; nobody reads numbers that change faster
 
 
@@ -72,6 +74,7 @@ class Bridge(QObject):
         self.viewers: dict[str, Viewer] = {}
         self.pace = Pace()
         self.round = 0  # counts the ticks
+        self.acted = 0.0  # when the user last did something that is answered here
         self.timer = QTimer(self, interval=TICK)
         self.timer.timeout.connect(self.tick)
         self.soon = QTimer(self, singleShot=True, interval=0)  # several pushes of one event make one snapshot
@@ -114,7 +117,14 @@ class Bridge(QObject):
     def command(self, call: Callable[[], object]) -> None:
         """Runs one call of the session and listens for what follows, soon."""
         call()
-        self.timer.start(TICK)
+        self.wake()
+        self.attend()
+
+    def attend(self) -> None:
+        """The user did something whose answer comes from the engine: looks for it often for a while."""
+        self.acted = time.monotonic()
+        if self.timer.isActive():
+            self.timer.start(TICK)
 
     # -- listening ---------------------------------------------------------------------------------------------------
     def set_visible(self, visible: bool) -> None:
@@ -138,10 +148,11 @@ class Bridge(QObject):
         if progress is not None and progress is not self.progress and self.pace.grant("progress", least=NUMBERS):
             self.progress = progress
             self.progressed.emit(progress)
-        if self.timer.interval() != (pause := CALM if self.computing and self.pace.strained else TICK):
+        brisk = not self.computing or time.monotonic() - self.acted < ACTED
+        if self.timer.interval() != (pause := TICK if brisk or not self.pace.strained else CALM):
             self.timer.setInterval(pause)
         self.round += 1
-        if self.round % ROUNDS == 0 or not self.computing:
+        if brisk or self.round % ROUNDS == 0:
             self.ask()
         self.ticked.emit()
         if not self.visible and not self.session.busy:

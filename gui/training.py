@@ -50,6 +50,7 @@ class Training(QObject):
             (self.project.changed, self.take_change), (self.project.replaced, self.forget),
         ):  # fmt: skip
             signal.connect(slot)
+        window.canvas.selectionChanged.connect(lambda _: self.bridge.attend())  # panels show another node
 
     @property
     def active(self) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from engine.events import Analysis, EngineReady, EpochDone, Evaluation, Metrics, ProbeRequest, ProbeResult, Progress, RunStarted, RunState, Source
 from engine.graph.problem import ERROR, Problem
-from gui.bridge import ROUNDS
+from gui.bridge import ACTED, CALM, ROUNDS, TICK
 from gui.pace import APART, QUICKEST, SLOWEST
 from gui.window import Window
 
@@ -196,6 +196,7 @@ def test_at_a_pause_the_last_picture_is_shown_at_once_however_slow_the_pace(runn
             bridge.pace.latest = 0.0
             bridge.tick()
 
+    bridge.acted = 0.0
     ticks("running")
     ticks("running")
     assert looker.shown == [1]
@@ -203,4 +204,26 @@ def test_at_a_pause_the_last_picture_is_shown_at_once_however_slow_the_pace(runn
     QTest.qWait(round(1000 * QUICKEST) + 20)
     ticks("paused")
     assert looker.shown[-1] == 4
+    bridge.session.bus.show("busy", False)
+
+
+def test_a_click_is_answered_soon_however_seldom_the_window_looks(running: Window):
+    """While the processor is strained the window looks about less often, but not after something that the user did."""
+    bridge = running.bridge
+    running.edit.add_type("relu")
+    running.canvas.select([])
+    bridge.session.bus.show("busy", True)
+    bridge.tick()
+    bridge.pace.pause, bridge.acted = SLOWEST, 0.0
+    bridge.tick()
+    assert bridge.timer.interval() == CALM
+    running.canvas.select(["relu1"])
+    assert bridge.timer.interval() == TICK
+    bridge.tick()
+    assert bridge.timer.interval() == TICK
+    bridge.acted -= ACTED
+    bridge.tick()
+    assert bridge.timer.interval() == CALM
+    bridge.command(lambda: None)
+    assert bridge.timer.interval() == TICK
     bridge.session.bus.show("busy", False)
