@@ -213,6 +213,7 @@ def test_a_click_is_answered_soon_however_seldom_the_window_looks(running: Windo
     running.edit.add_type("relu")
     running.canvas.select([])
     bridge.session.bus.show("busy", True)
+    bridge.wake()
     bridge.tick()
     bridge.pace.pause, bridge.acted = SLOWEST, 0.0
     bridge.tick()
@@ -226,4 +227,5 @@ def test_a_click_is_answered_soon_however_seldom_the_window_looks(running: Windo
     assert bridge.timer.interval() == CALM
     bridge.command(lambda: None)
     assert bridge.timer.interval() == TICK
+    bridge.timer.stop()
     bridge.session.bus.show("busy", False)
