@@ -91,11 +91,19 @@ def paint(
         if plain:
             paint_front(brush, body, mood, ink=ink, full=full, ratio=ratio)
 
-    plates.stamp(painter, key, size=(body.width, body.height), margin=SHADOW + SHADOW_DROP + 2, ratio=screen, draw=draw)
+    alone = plain and mood.glow <= 0 and not mood.running and mood.picture is None
+    plates.stamp(painter, key, size=(body.width, body.height), margin=SHADOW + SHADOW_DROP + 2, ratio=screen, draw=draw, last=alone)
+    if alone:
+        return
     if mood.warmth is not None:
         paint_warmth(painter, body, mood.warmth, ink)
     if not plain:
         paint_front(painter, body, mood, ink=ink, full=full, ratio=ratio)
+    paint_passing(painter, body, mood, ink)
+
+
+def paint_passing(painter: QPainter, body: Anatomy, mood: Mood, ink: Ink) -> None:
+    """What comes and goes while nothing of the node changes: the glow, the mark of what is computed, the picture."""
     paint_glow(painter, QRectF(0, 0, body.width, body.height), mood, ink)
     if mood.running:
         painter.fillRect(QRectF(0, TITLE - 2, body.width, 2), ink.brush("accent"))

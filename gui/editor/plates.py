@@ -22,10 +22,12 @@ class Plates:
         self.pixmaps: dict[Hashable, QPixmap] = {}
         self.taken = 0  # device pixels
 
-    def stamp(self, painter: QPainter, key: Hashable, *, size: tuple[float, float], margin: float, ratio: float, draw: Callable[[QPainter], None]) -> None:
+    def stamp(
+        self, painter: QPainter, key: Hashable, *, size: tuple[float, float], margin: float, ratio: float, draw: Callable[[QPainter], None], last: bool = False
+    ) -> None:
         """Paints what `draw` draws in (0, 0, *size) plus `margin` all round, at the painter's place rounded to whole pixels.
 
-        Leaves the painter there, so that what follows sits on the same pixels.
+        Leaves the painter there, so that what follows sits on the same pixels; if this is the `last` of the item, anywhere.
         """
         place = painter.worldTransform()
         if not self.on or place.isRotating():
@@ -37,7 +39,8 @@ class Plates:
         pixmap = self.pixmap(key, size=size, zoom=zoom, pad=pad, ratio=ratio, draw=draw)
         painter.setWorldTransform(QTransform.fromTranslate(x - pad, y - pad))
         painter.drawPixmap(0, 0, pixmap)
-        painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, x, y))
+        if not last:
+            painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, x, y))
 
     def pixmap(self, key: Hashable, *, size: tuple[float, float], zoom: float, pad: int, ratio: float, draw: Callable[[QPainter], None]) -> QPixmap:
         state = (zoom, ratio, ink.get())

@@ -196,6 +196,7 @@ class ChipItem(QGraphicsRectItem):
             margin=self.width / 2 + 2,
             ratio=scene.screen,
             draw=lambda brush: self.draw(brush, border),
+            last=True,
         )
         if self.dim:
             painter.setOpacity(1.0)
