@@ -41,17 +41,20 @@ class Backdrop:
         pixmap = QPixmap(round(columns * pitch * ratio) + 1, round(rows * pitch * ratio) + 1)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(tools.color("canvas"))
-        dot = ink.blank(4, 4, ratio)
+        dot, line = ink.blank(4, 4, ratio), ink.blank(columns * pitch, 4, ratio)
         painter = QPainter(dot)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tools.brush("dot"))
         painter.drawEllipse(QPointF(2, 2), 1.1, 1.1)
         painter.end()
-        painter = QPainter(pixmap)
+        line.fill(tools.color("canvas"))
+        painter = QPainter(line)
         for column in range(columns):
-            x = round(column * pitch) - 2
-            for row in range(rows):
-                painter.drawPixmap(x, round(row * pitch) - 2, dot)
+            painter.drawPixmap(round(column * pitch) - 2, 0, dot)
+        painter.end()
+        painter = QPainter(pixmap)
+        for row in range(rows):  # line by line: dot by dot takes longer than a frame, and comes with each step of a zoom
+            painter.drawPixmap(0, round(row * pitch) - 2, line)
         painter.end()
         return pixmap
