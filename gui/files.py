@@ -15,7 +15,7 @@ from engine.graph.model import About, Snapshot
 from gui import autosave
 from gui.dialogs import ask
 from gui.drops import Drops
-from gui.editor import strip_figure
+from gui.editor import export, strip_figure
 from gui.notice import Offer
 
 if TYPE_CHECKING:
@@ -202,8 +202,8 @@ class Files(QObject):
     def write_figure(self, path: Path, paper: bool) -> None:
         if path.suffix.lower() == ".svg":
             self.window.canvas.render_svg(path, paper=paper)
-        elif not self.window.canvas.render_image(paper=paper).save(str(path)):
-            raise text.TextError(f"{path.name} was not written. Choose a folder in which you may write.")
+        else:
+            export.save(self.window.canvas.render_image(paper=paper), path)
 
     def fill_recent(self, menu: QMenu) -> None:
         """The submenu of recent projects, made anew each time it opens."""

@@ -173,11 +173,15 @@ def use(name: str, *, contrast: bool | None = None) -> Theme:
 
 
 @contextmanager
-def paper() -> Iterator[None]:
-    """Inside, everything is painted in the light theme on pure white, for print. Nobody is told: nothing may be laid out or shown on the screen meanwhile."""
-    before, sheet = _state["theme"], Theme("light")
-    sheet.tokens |= {"canvas": QColor("white"), "panel": QColor("white")}
-    _state["theme"] = sheet
+def paper(wanted: bool) -> Iterator[None]:
+    """Inside, if `wanted`, everything is painted in the light theme on pure white, for print.
+
+    Nobody is told: nothing may be laid out or shown on the screen meanwhile.
+    """
+    before = _state["theme"]
+    if wanted:
+        sheet = _state["theme"] = Theme("light")
+        sheet.tokens |= {"canvas": QColor("white"), "panel": QColor("white")}
     try:
         yield
     finally:

@@ -46,7 +46,7 @@ def dressed(scene: Scene, *, paper: bool) -> Iterator[None]:
         yield
         return
     try:
-        with theme.paper():
+        with theme.paper(True):
             redraw_pictures(scene)
             yield
     finally:
@@ -69,6 +69,12 @@ def raster(size: QSizeF, scale: float, draw: Draw) -> QImage:
     result.setDotsPerMeterX(round(scale * 96 / INCH))  # so that it has the size of the canvas on a page
     result.setDotsPerMeterY(round(scale * 96 / INCH))
     return result
+
+
+def save(picture: QImage, path: Path) -> None:
+    """Writes a PNG; OSError when it cannot be written."""
+    if not picture.save(str(path)):
+        raise OSError(f"{path.name} was not written. Choose a folder in which you may write.")
 
 
 def vector(size: QSizeF, path: Path, draw: Draw, *, title: str) -> None:

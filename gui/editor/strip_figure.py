@@ -6,7 +6,6 @@ Layers that keep the shape (activations, dropout) are drawn with the one before 
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,10 +178,9 @@ def write(found: list[Stage], path: Path, scale: float = export.PRINT, *, paper:
         painter.scale(ratio, ratio)
         paint(painter, found)
 
-    with theme.paper() if paper else nullcontext():
+    with theme.paper(paper):
         if path.suffix.lower() == ".svg":
             export.vector(size, path, draw, title="Layers")
             return
         image = export.raster(size, scale, draw)
-    if not image.save(str(path)):
-        raise OSError(f"{path.name} was not written. Choose a folder in which you may write.")
+    export.save(image, path)

@@ -99,9 +99,7 @@ class FormRow(QWidget):
         """The small control between label and field."""
         control = IconButton("expose", "", self, size=12, color="t3")
         control.setFixedSize(QSize(CONTROL, 20))
-        policy = control.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        control.setSizePolicy(policy)
+        keep_room(control)
         control.clicked.connect(self.exposeClicked)
         control.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         control.customContextMenuRequested.connect(lambda _: self.formulaWanted.emit())
@@ -136,9 +134,7 @@ class FormRow(QWidget):
         reset = IconButton("undo", "Back to the default", self, size=12, color="t3")
         reset.setFixedSize(QSize(RESET, RESET))
         reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        policy = reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        reset.setSizePolicy(policy)
+        keep_room(reset)
         reset.clicked.connect(self.resetClicked)
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.addWidget(reset)
@@ -172,6 +168,13 @@ class FormRow(QWidget):
             painter.setBrush(t.color("t2"))
             painter.drawEllipse(QPointF(7.5, 13.5), 2, 2)
         painter.end()
+
+
+def keep_room(widget: QWidget) -> None:
+    """Its place stays free while it is hidden."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
 
 
 class SectionHead(QWidget):

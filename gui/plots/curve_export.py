@@ -6,7 +6,6 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def write_picture(path: Path, plots: Sequence[CurvePlot], *, svg: bool, paper: b
     """All visible plots side by side, in the current theme or on white `paper`."""
     shown = [plot for plot in plots if plot.data is not None and not plot.isHidden()]
     size = QSize(len(shown) * (SIZE.width() + GAP) + GAP, SIZE.height() + 2 * GAP)
-    with theme.paper() if paper else nullcontext():
+    with theme.paper(paper):
         data = svg_bytes(shown, size) if svg else png_bytes(shown, size)
     path.write_bytes(data)
 

@@ -16,12 +16,8 @@ PROJECTS = "Chainrule projects (*.chainrule)"
 
 
 @pytest.fixture
-def parent(app):
-    widget = QWidget()
-    widget.show()
-    yield widget
-    widget.close()
-    widget.deleteLater()
+def parent(show) -> QWidget:
+    return show(QWidget())
 
 
 class Typist:
