@@ -312,8 +312,9 @@ def test_pictures_of_the_last_run_stay_until_the_network_changes(session: Sessio
 def test_only_the_newest_snapshot_is_answered(session: Session, watch: Watch) -> None:
     session.warm()
     watch.kind(EngineReady)
-    sent = [session.analyse(perceptron(batch_size=size)) for size in range(1, 61)]
-    watch.kind(Analysis, generation=sent[-1])
+    snapshots = [perceptron(batch_size=size) for size in range(1, 61)]
+    sent = [session.analyse(snapshot) for snapshot in snapshots]
+    watch.kind(Analysis, generation=sent[-1], written=True)  # an edit is answered twice, the second time with its source
     answered = [event for event in watch.events if isinstance(event, Analysis)]
     assert len(answered) < 20
     assert answered[-1].nodes["fc2"].outputs["out"] == (60, 10)
