@@ -90,6 +90,7 @@ class StatusHolder(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT)
+        self.layout().setEnabled(False)  # what it holds may change its width without a new layout of the window and all docks
         self.facts = StatusBar(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -182,6 +183,7 @@ class StatusBar(QWidget):
         room = self.width() - 2 * EDGE
         told = {fact: bool(fact.words) and not (self.message.words and fact in self.left) for fact in (*self.left, *self.right)}
         self.message.bound(room)
+        self.message.setVisible(bool(self.message.words))
         taken = (self.message.sizeHint().width() + GAP) * bool(self.message.words)
         taken += sum(fact.sizeHint().width() + GAP for fact, shown in told.items() if shown)
         for fact in self.thrift:

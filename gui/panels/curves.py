@@ -175,6 +175,7 @@ class CurvesPanel(QWidget):
         self._show_held()
         for plot in self.plots:
             plot.set_data(None)
+            plot.redraw()
         self.legend.set_values(math.nan, math.nan)
         self.stack.setCurrentIndex(0)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 from gui import theme
 from gui.plots import numbers
 from gui.plots.axis import snapped
-from gui.plots.curve_notes import Card, Dot, Row
+from gui.plots.curve_notes import Card, Dot, Row, Rule
 from gui.plots.curve_picture import Picture
 from gui.plots.pg import pg
 
@@ -43,15 +43,13 @@ class Crosshair:
     """Lives in a plot item; hidden until `show_at`."""
 
     def __init__(self, plot: pg.PlotItem) -> None:
-        self.line = pg.InfiniteLine(angle=90)
-        self.line.setZValue(20)
-        plot.vb.addItem(self.line, ignoreBounds=True)
+        self.line = Rule(plot, 1.8)  # below the words, which it would cut in two
         self.dot, self.card = Dot(plot, 20), Card(plot, 21)
         self.hide()
 
     def restyle(self) -> None:
         """The theme's colours."""
-        self.line.setPen(pg.mkPen(theme.current().color("crosshair")))
+        self.line.pen = pg.mkPen(theme.current().color("crosshair"))
 
     def hide(self) -> None:
         """Takes line, dot and card away."""
@@ -66,7 +64,7 @@ class Crosshair:
             self.hide()
             return
         column = snapped(at, area.left(), area.right())
-        self.line.setValue(picture.x.inner_at(column))
+        self.line.upright(column, area)
         self.card.show_rows(rows, area=area, at=column)
         spot = self._spot(picture, x)
         self.dot.show_at(spot)

@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor
 from gui import theme
 from gui.plots.axis import snapped
 from gui.plots.crosshair import Crosshair
-from gui.plots.curve_notes import Chip, Diamond, Flags, FocusFrame, Ground, LineLabel, Marks, Title
+from gui.plots.curve_line import CurveLine
+from gui.plots.curve_notes import Chip, Diamond, Flags, FocusFrame, Ground, LineLabel, Marks, Rule, Title
 from gui.plots.curve_picture import Picture
 from gui.plots.part_lines import WIDE, PartLines
 from gui.plots.pg import pg
@@ -54,14 +55,13 @@ class CurveFigure(pg.PlotItem):
         self.focus.setVisible(False)
 
     def _add_lines(self) -> None:
-        self.gap = pg.PlotCurveItem(fillLevel="enclosed")
-        self.raw = pg.PlotCurveItem(connect="finite")
-        self.smooth = pg.PlotCurveItem(connect="finite", antialias=True)
-        self.validation = pg.PlotCurveItem(connect="finite", antialias=True)
-        self.chance, self.now, self.best = pg.InfiniteLine(angle=0), pg.InfiniteLine(angle=90), pg.InfiniteLine(angle=90)
-        for level, item in enumerate((self.gap, self.raw, self.smooth, self.validation, self.chance, self.now, self.best)):
-            item.setZValue(level)
-            self.vb.addItem(item, ignoreBounds=True)
+        self.gap = CurveLine(0, fillLevel="enclosed")
+        self.raw = CurveLine(1, connect="finite")
+        self.smooth = CurveLine(2, connect="finite", antialias=True)
+        self.validation = CurveLine(3, connect="finite", antialias=True)
+        for line in (self.gap, self.raw, self.smooth, self.validation):
+            self.vb.addItem(line, ignoreBounds=True)
+        self.chance, self.now, self.best = Rule(self, 1), Rule(self, 1.1), Rule(self, 1.2)
 
     def restyle(self) -> None:
         """Pens and brushes of the theme, 1 px and cosmetic."""
@@ -73,9 +73,9 @@ class CurveFigure(pg.PlotItem):
         self.raw.setPen(pg.mkPen(theme.faded(train, 0.20)))
         self.smooth.setPen(pg.mkPen(train))
         self.validation.setPen(pg.mkPen(val))
-        self.chance.setPen(pg.mkPen(look.color("chance"), dash=[4, 4]))
-        self.best.setPen(pg.mkPen(val, dash=[2, 3]))
-        self.now.setPen(pg.mkPen(look.color("t3")))
+        self.chance.pen = pg.mkPen(look.color("chance"), dash=[4, 4])
+        self.best.pen = pg.mkPen(val, dash=[2, 3])
+        self.now.pen = pg.mkPen(look.color("t3"))
         for part in (self.across, self.upright, self.crosshair):
             part.restyle()
 
@@ -113,9 +113,10 @@ class CurveFigure(pg.PlotItem):
 
     def _show_lines(self, picture: Picture) -> None:
         raw, smooth, validation = (picture.polygon(kind) for kind in ("raw", "smooth", "validation"))
+        view = picture.view
         for curve, line in ((self.raw, raw), (self.smooth, smooth), (self.validation, validation)):
-            curve.setData(*picture.drawn(line))
-        self.gap.setData(*picture.gap(smooth, validation))
+            curve.show_line(*picture.drawn(line), view)
+        self.gap.show_line(*picture.gap(smooth, validation), view)
         self.marks.squares = picture.marks(validation)
         self.marks.place(picture.area)
         if picture.data.metrics.parts or self.parts.lines:
@@ -132,7 +133,7 @@ class CurveFigure(pg.PlotItem):
         if found is None:
             return
         best, at, height = found
-        self.best.setValue(picture.x.inner_at(at))
+        self.best.upright(at, picture.area)
         self.diamond.show_at(QPointF(at, height))
         self.chip.text = f"best {picture.value_text(best.value)} · step {best.step:,}"
         self.chip.place(picture.best_place(self.chip.text, validation, at=at, height=height))
@@ -152,7 +153,7 @@ class CurveFigure(pg.PlotItem):
         if chance is None or not seen:
             return
         at = snapped(picture.y.at(chance.value), area.top(), area.bottom())
-        self.chance.setValue(picture.y.inner_at(at))
+        self.chance.level(at, area)
         self.chance_label.text = chance.text
         width = self.chance_label.width()
         if width <= area.width() - 24:
@@ -173,7 +174,7 @@ class CurveFigure(pg.PlotItem):
         seen = picture.x.low <= x <= picture.x.high
         self.now.setVisible(seen)
         if seen:
-            self.now.setValue(picture.x.inner_at(snapped(picture.x.at(x), area.left(), area.right())))
+            self.now.upright(snapped(picture.x.at(x), area.left(), area.right()), area)
 
     def _show_flags(self, picture: Picture) -> None:
         data, area = picture.data, picture.area

@@ -69,6 +69,28 @@ class FocusFrame(Note):
         painter.drawRect(self.box.adjusted(0.5, 0.5, -0.5, -0.5))
 
 
+class Rule(Note):
+    """A line straight across the plot, 1 px wide."""
+
+    pen = QPen()
+
+    def upright(self, x: float, area: QRectF) -> None:
+        """Stands at the column `x`."""
+        self.place(QRectF(x - 0.5, area.top(), 1, area.height()))
+
+    def level(self, y: float, area: QRectF) -> None:
+        """Lies at the row `y`."""
+        self.place(QRectF(area.left(), y - 0.5, area.width(), 1))
+
+    def draw(self, painter: QPainter) -> None:
+        middle = self.box.center()
+        painter.setPen(self.pen)
+        if self.box.width() > self.box.height():
+            painter.drawLine(QPointF(self.box.left(), middle.y()), QPointF(self.box.right(), middle.y()))
+        else:
+            painter.drawLine(QPointF(middle.x(), self.box.top()), QPointF(middle.x(), self.box.bottom()))
+
+
 class Marks(Note):
     """3 px squares at the validations."""
 

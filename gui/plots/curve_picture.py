@@ -36,6 +36,12 @@ class Picture:
     chance: Chance | None = None
     cut: bool = False  # the painter cannot clip, so geometry is cut to the area
 
+    @property
+    def view(self) -> QRectF:
+        """What the plot shows, in even units of both axes."""
+        (left, right), (low, high) = self.x.span, self.y.span
+        return QRectF(left, low, right - left, high - low)
+
     def polygon(self, kind: str, name: str = "") -> Line:
         """(x px, y px) of a line, at most two points per px; NaN where it has no value. `name`: of another column than the plot's own."""
         points = max(64, min(1600, int(2 * self.area.width())))

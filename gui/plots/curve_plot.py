@@ -62,11 +62,11 @@ class CurvePlot(pg.PlotWidget):
     # What is shown
 
     def set_data(self, data: RunData | None, chance: Chance | None = None) -> None:
-        """Shows another run from its beginning."""
+        """Another run from its beginning; drawn with the next `redraw`."""
         self.data, self.chance = data, chance
         self.view_x = self.view_y = None
         self.pointer = math.nan
-        self.redraw()
+        self._picture, self._stale = None, True
 
     def set_mode(self, mode: str) -> None:
         """The x axis: step, epoch or sec. A zoomed range of another axis means nothing here, so the whole run is shown."""

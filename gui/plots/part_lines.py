@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 
 from gui import theme
 from gui.plots import numbers
+from gui.plots.curve_line import CurveLine
 from gui.plots.curve_picture import Picture
 from gui.plots.pg import pg
 from gui.plots.run_data import RunData
@@ -36,7 +37,7 @@ class PartLines:
 
     def __init__(self, box: pg.ViewBox) -> None:
         self.box = box
-        self.lines: list[pg.PlotCurveItem] = []
+        self.lines: list[CurveLine] = []
         self.styled: tuple[object, ...] = ()
 
     def show_parts(self, picture: Picture) -> None:
@@ -44,15 +45,14 @@ class PartLines:
         data, kinds = picture.data, ("smooth", "validation")
         columns = data.parts_of(picture.name)
         while len(self.lines) < 2 * len(columns):
-            line = pg.PlotCurveItem(connect="finite", antialias=True)
-            line.setZValue(1.5)  # above the single steps, below the whole
+            line = CurveLine(1.5, connect="finite", antialias=True)  # above the single steps, below the whole
             self.box.addItem(line, ignoreBounds=True)
             self.lines.append(line)
         self.restyle(data)
         for index, line in enumerate(self.lines):
             line.setVisible(index < 2 * len(columns))
             if index < 2 * len(columns):
-                line.setData(*picture.drawn(picture.polygon(kinds[index % 2], columns[index // 2])))
+                line.show_line(*picture.drawn(picture.polygon(kinds[index % 2], columns[index // 2])), picture.view)
 
     def restyle(self, data: RunData) -> None:
         """The theme's colours, when they are others than before."""

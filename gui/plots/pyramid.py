@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FACTOR = 4
+FACTOR = 8
 MAX_POINTS = 1600
 
 

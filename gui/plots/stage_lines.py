@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF
 from engine.events import Stage
 from gui import theme
 from gui.plots.axis import snapped
-from gui.plots.curve_notes import LineLabel
+from gui.plots.curve_notes import LineLabel, Rule
 from gui.plots.curve_picture import CHIP_FONT, Picture
 from gui.plots.pg import pg
 
@@ -22,15 +22,12 @@ class StageLines:
 
     def __init__(self, figure: pg.PlotItem) -> None:
         self.figure = figure
-        self.lines: list[tuple[pg.InfiniteLine, LineLabel]] = []
+        self.lines: list[tuple[Rule, LineLabel]] = []
 
     def show_stages(self, picture: Picture, stages: Sequence[Stage]) -> None:
         """The boundaries in view; words where they fit beside the line."""
         while len(self.lines) < len(stages):
-            line = pg.InfiniteLine(angle=90)
-            line.setZValue(2.5)
-            self.figure.vb.addItem(line, ignoreBounds=True)
-            self.lines.append((line, LineLabel(self.figure, 2)))
+            self.lines.append((Rule(self.figure, 1.5), LineLabel(self.figure, 2)))
         area = picture.area
         for index, (line, label) in enumerate(self.lines):
             at = picture.x.at(picture.data.x_of_step(stages[index].step, picture.mode)) if index < len(stages) else -1.0
@@ -38,8 +35,8 @@ class StageLines:
             line.setVisible(seen)
             label.setVisible(False)
             if seen:
-                line.setPen(pg.mkPen(theme.current().color("accent"), dash=[6, 3]))
-                line.setValue(picture.x.inner_at(snapped(at, area.left(), area.right())))
+                line.pen = pg.mkPen(theme.current().color("accent"), dash=[6, 3])
+                line.upright(snapped(at, area.left(), area.right()), area)
                 self.place(label, stages[index].words, at=at, row=index, area=area)
 
     def place(self, label: LineLabel, words: str, *, at: float, row: int, area: QRectF) -> None:
