@@ -19,8 +19,8 @@ from engine.session import Session
 from gui.pace import Pace
 from gui.project import Project
 
-TICK, CALM = 33, 120  # ms; the second while a run strains the processor, for waking up costs as well
-ROUNDS = 3  # ticks between two looks at what the panels want, while a run computes
+TICK, CALM = 33, 200  # ms; the second while a run strains the processor, for waking up costs as well
+ROUNDS = 2  # ticks between two looks at what the panels want, while a run computes
 ACTED = 0.5  # seconds after something that the user did in which everything is looked at often all the same
 NUMBERS = 0.2  # seconds; nobody reads numbers that change faster
 

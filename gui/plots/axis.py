@@ -11,6 +11,8 @@ import numpy as np
 from gui.plots import numbers
 
 Number = TypeVar("Number", float, np.ndarray)
+PLACES = 16  # in a decade, or about so many over a linear axis, at which an automatic range may end
+LEAST, MOST = 1e-300, 1e300  # the ends of the widest logarithmic range
 FAR = 20_000.0  # px; values that have no place on the axis are put this far out and get clipped
 
 
@@ -143,17 +145,22 @@ def decade(power: int) -> str:
     return numbers.tick(10.0**power, 10.0**power) if -4 <= power <= 5 else f"1e{power}".replace("-", numbers.MINUS)
 
 
-def padded(low: float, high: float, *, log: bool = False, share: float = 0.05) -> tuple[float, float]:
+def padded(low: float, high: float, *, share: float = 0.05) -> tuple[float, float]:
     """low..high with a margin; opened up where both are the same."""
-    if log:
-        low, high = max(low, 1e-12), max(high, 1e-12)
-        ratio = max(high / low, 1.2)
-        return low / ratio**share, low * ratio ** (1 + share)
     if high <= low:
         room = abs(low) * 0.1 or 1.0
         return low - room, high + room
     margin = (high - low) * share
     return low - margin, high + margin
+
+
+def rested(low: float, high: float, *, log: bool = False) -> tuple[float, float]:
+    """low..high opened to the next of a few places: an axis that followed each new value would never rest, and all it carries were drawn anew."""
+    if log:
+        first, last = math.log10(max(low, LEAST)), math.log10(min(high, MOST))
+        return 10 ** (math.floor(first * PLACES) / PLACES), 10 ** (math.ceil(last * PLACES) / PLACES)
+    step = nice_step(high - low, PLACES)
+    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 
 
 def snapped(pixel: float, low: float, high: float) -> float:

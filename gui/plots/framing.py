@@ -59,8 +59,8 @@ def loss_range(data: RunData, *, mode: str, view: tuple[float, float], log: bool
     if chance and high > chance.value / 4:
         high = max(high, chance.value)
     if log:
-        return low / 1.25, max(high * 1.35, low * 2)
-    low, high = axis.padded(low, high)
+        return axis.rested(low / 1.25, max(high * 1.35, low * 2), log=True)
+    low, high = axis.rested(*axis.padded(low, high))
     return (0.0, high) if 0 <= low < 0.3 * high or low < 0 <= values.min() else (low, high)
 
 

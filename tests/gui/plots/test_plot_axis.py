@@ -84,3 +84,23 @@ def test_small_numbers_keep_their_size():
         and numbers.signed(-0.62) == "−0.62"
         and numbers.signed(0.0031) == "+0.0031"
     )
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0123, 2.9), (3e-320, 1.7e308), (1e-12, 1.2e-12)])
+def test_a_logarithmic_range_ends_at_the_next_sixteenth_of_a_decade(low: float, high: float):
+    first, last = axis.rested(low, high, log=True)
+    assert (first <= low or low < axis.LEAST) and (last >= high or high > axis.MOST) and 0 < first < last < math.inf
+    assert [math.log10(end) * 16 % 1 for end in (first, last)] == pytest.approx([0, 0], abs=1e-6) or first == axis.LEAST
+    if low >= axis.LEAST:
+        assert low / first < 1.16 and last / high < 1.16
+
+
+def test_a_linear_range_ends_at_round_places():
+    assert axis.rested(0.031, 2.47) == pytest.approx((0.0, 2.6))
+    assert axis.rested(-1.0, 1.0) == (-1.0, 1.0)
+    assert axis.rested(95.2, 95.9) == pytest.approx((95.2, 95.9))
+
+
+def test_a_range_rests_while_a_curve_creeps():
+    ends = {axis.rested(0.05 * (1 - 0.001 * step), 2.3, log=True) for step in range(200)}
+    assert len(ends) <= 3
