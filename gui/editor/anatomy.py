@@ -57,6 +57,10 @@ class Anatomy:
     def spot(self, name: str, is_output: bool) -> Spot | None:
         return self.places.get((name, is_output))
 
+    def fits(self, other: Anatomy | None) -> bool:
+        """Whether size and ports are those of `other`."""
+        return other is not None and (self.width, self.height, self.spots) == (other.width, other.height, other.spots)
+
 
 BARE: dict[tuple[object, ...], tuple[LayerType, Anatomy]] = {}
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPolygon, QRegion, QTransform
 
 from engine.layers.spec import FAMILIES
-from gui.editor import bulk, ink
+from gui.editor import bulk, ink, standing
 
 if TYPE_CHECKING:
     from gui.editor.scene import Scene
@@ -23,15 +23,36 @@ FEW = 10  # nodes that are sooner painted one by one than sorted by family
 def paint(painter: QPainter, scene: Scene, *, view: QTransform, region: QRegion) -> None:
     """Paints what `region` (view px) shows of `scene`, and clips nothing; `view` maps scene to view px and only scales and moves."""
     atlas, whole = scene.atlas, region.boundingRect()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.fillRect(whole, ink.get().brush("canvas"))
-    if scene.frames:
-        paint_frames(painter, scene, view)
+    paint_ground(painter, scene, view=view, area=whole)
     back = view.inverted()[0]
     areas = list(region) if region.rectCount() <= MOST else [whole]
     near = np.array([back.mapRect(QRectF(area).adjusted(-REACH, -REACH, REACH, REACH)).getCoords() for area in areas])
     paint_wires(painter, scene, atlas.courses.rows_in(near), view)
     paint_nodes(painter, scene, atlas.rows_in(near), view)
+
+
+def paint_dragged(painter: QPainter, scene: Scene, *, view: QTransform, region: QRegion, size: QSize, ratio: float) -> None:
+    """As `paint` while a few nodes are dragged: they and their wires, over a pixmap of all that stands still."""
+
+    def paint_still(brush: QPainter, wires: np.ndarray, nodes: np.ndarray) -> None:
+        paint_ground(brush, scene, view=view, area=QRect(QPoint(), size))
+        paint_wires(brush, scene, wires, view)
+        paint_nodes(brush, scene, nodes, view)
+
+    scene.standing.prepare(scene, view=view, size=size, ratio=ratio, paint=paint_still)
+    scene.standing.stamp(painter, region.boundingRect())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    wires, nodes = standing.moving(scene)
+    paint_wires(painter, scene, wires, view)
+    paint_nodes(painter, scene, nodes, view)
+
+
+def paint_ground(painter: QPainter, scene: Scene, *, view: QTransform, area: QRect) -> None:
+    """The canvas with its frames."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.fillRect(area, ink.get().brush("canvas"))
+    if scene.frames:
+        paint_frames(painter, scene, view)
 
 
 def paint_frames(painter: QPainter, scene: Scene, view: QTransform) -> None:

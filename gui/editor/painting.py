@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QLineEdit, QWidget
 
 from gui import theme
-from gui.editor import command, explain, hit, ink, overview
+from gui.editor import command, explain, hit, ink, overview, standing
 from gui.editor.detail import LOW, detail_of
 from gui.editor.tools.tool import Pointer
 
@@ -51,13 +51,23 @@ class Painting:
             return
         painter = QPainter(self.viewport())
         transform = self.viewportTransform()
-        overview.paint(painter, self.network, view=transform, region=event.region())
+        self.paint_far(painter, transform, event.region())
         painter.setTransform(transform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.overlay.draw(painter)
         painter.resetTransform()
         self.paint_focus(painter)
         painter.end()
+
+    def paint_far(self, painter: QPainter, view: QTransform, region: QRegion) -> None:
+        """The network in bulk. Who asks for all of the view has changed more than the place of what is dragged."""
+        scene, port = self.network, self.viewport().rect()
+        if region.boundingRect() == port:
+            scene.standing.forget()
+        if region.boundingRect() != port and standing.few_move(scene):
+            overview.paint_dragged(painter, scene, view=view, region=region, size=port.size(), ratio=self.devicePixelRatioF())
+        else:
+            overview.paint(painter, scene, view=view, region=region)
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         port = self.viewport()
@@ -88,6 +98,7 @@ class Painting:
         """Repaints `area` (scene px; empty: everything) when one layer paints the view; items mark themselves otherwise."""
         if self.network.detail != LOW:
             return
+        self.network.standing.forget()
         if area is None or area.isEmpty():
             self.viewport().update()
         else:

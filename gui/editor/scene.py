@@ -15,7 +15,6 @@ from engine.graph.ops import AddBlock, AddNode, AddWire, InBlock, MoveNodes, Rem
 from engine.graph.rules import PortRef
 from engine.layers import registry
 from gui.editor import annotate, route
-from gui.editor.anatomy import Anatomy
 from gui.editor.atlas import Atlas
 from gui.editor.detail import FULL, roomy
 from gui.editor.frame_item import FrameItem
@@ -24,6 +23,7 @@ from gui.editor.heaps import Heaps
 from gui.editor.node_item import NodeItem
 from gui.editor.plates import Plates
 from gui.editor.selection import Selection
+from gui.editor.standing import Standing
 from gui.editor.wire_item import ChipItem, WireItem
 from gui.level import Level
 
@@ -57,6 +57,7 @@ class Scene(QGraphicsScene):
         self.ratio = 1.0  # of icons, ports and tiles
         self.screen = 1.0  # device pixels per px
         self.plates = Plates()
+        self.standing = Standing()
         self.heated = False  # the heat overlay colours nodes
         self.lit: set[Wire] = set()
         self.stale = QRectF()  # what does not look as it did when `moved` was last told
@@ -98,7 +99,7 @@ class Scene(QGraphicsScene):
             self.note_wiring(ends | touched)
         self.note_bypass(ends | touched)
         resized = len(self.atlas.ids) < len(self.nodes)  # new or renamed ones
-        resized |= any(self.nodes[name].body is not shapes.get(name) and differs(self.nodes[name].body, shapes.get(name)) for name in touched)
+        resized |= any(not self.nodes[name].body.fits(shapes.get(name)) for name in touched)
         self.refresh(touched, rebuild=resized, told=ends, trouble=False, fresh=fresh)
         self.prune()
 
@@ -301,8 +302,9 @@ class Scene(QGraphicsScene):
         """The wires that begin or end at these nodes."""
         return {wire for name in names for wire in (*self.into[name], *self.out[name])}
 
-    def preview(self, positions: Positions) -> None:
-        """Shows nodes elsewhere while they are dragged; the document does not know. `sync` takes it back."""
+    def preview(self, positions: Positions, *, carried: bool = False) -> None:
+        """Shows nodes elsewhere while they are dragged, perhaps with frames; the document does not know. `sync` takes it back."""
+        self.standing.carried = carried
         if not positions:
             return
         self.previewed |= positions.keys()
@@ -318,7 +320,9 @@ class Scene(QGraphicsScene):
         for ref, chip in self.hanging.items():
             if ref.node in positions:
                 chip.hang(self.nodes[ref.node].spot(ref.port, True))
+        self.standing.kept = True  # while it is told that these nodes moved
         self.tell_moved()
+        self.standing.kept = False
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def set_analysis(self, analysis: Analysis | None) -> None:
@@ -392,8 +396,3 @@ class Scene(QGraphicsScene):
         self.stale = QRectF()
         self.heaps.forget()
         super().clear()
-
-
-def differs(one: Anatomy, two: Anatomy | None) -> bool:
-    """Whether size or ports are not the same."""
-    return two is None or (one.width, one.height, one.spots) != (two.width, two.height, two.spots)
