@@ -12,7 +12,7 @@ from gui.editor import ink, route
 
 @dataclass(slots=True)
 class Guides:
-    """Alignment lines and gap numbers (text, where), scene px."""
+    """Alignment lines, each to the right or down, and gap numbers (text, where), scene px."""
 
     lines: list[QLineF] = field(default_factory=list)
     gaps: list[tuple[str, QPointF]] = field(default_factory=list)
@@ -115,7 +115,7 @@ class Overlay(QObject):
         areas += [box for box in (self.box, self.ghost, *(tag.rect for tag in self.tags)) if box is not None]
         areas += [ghost.rect.adjusted(0, -16, 0, 0) for ghost in (self.preview.ghosts if self.preview else ())]
         parts = {index: area.adjusted(-9, -9, 9, 9) for index, area in enumerate(areas)}
-        parts |= {line.toTuple(): QRectF(line.p1(), line.p2()).normalized().adjusted(-1, -1, 1, 1) for line in self.guides.lines}
+        parts |= {line: QRectF(line[0] - 1, line[1] - 1, line[2] - line[0] + 2, line[3] - line[1] + 2) for line in map(QLineF.toTuple, self.guides.lines)}
         parts |= {(words, *place.toTuple()): QRectF(place.x() - 40, place.y() - 16, 80, 32) for words, place in self.guides.gaps}
         old, self.parts = self.parts, parts
         stale = [area for key, area in (*old.items(), *parts.items()) if isinstance(key, int) or (key in old) != (key in parts)]
