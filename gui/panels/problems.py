@@ -172,10 +172,11 @@ class ProblemRow(QWidget):
             painter.fillRect(0, 0, 2, self.height(), t.color("accent"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, t.color("line2"))
         shape, token = next((icon, color) for kind, _, icon, color in KINDS if kind == self.problem.severity)
-        painter.drawPixmap(QPointF(14, 12), t.pixmap(shape, token, 16, ratio))
+        top = (self.height() - 16) / 2
+        painter.drawPixmap(QPointF(14, top), t.pixmap(shape, token, 16, ratio))
         left = NAME_AT
         if self.family:
-            painter.drawPixmap(QPointF(NAME_AT, 12), t.tile(self.family, 16, self.icon, ratio))
+            painter.drawPixmap(QPointF(NAME_AT, top), t.tile(self.family, 16, self.icon, ratio))
             left += 23
         painter.setFont(theme.font(12, 500))
         painter.setPen(t.color("t1"))
