@@ -40,6 +40,8 @@ def formula_of(node: Node, row: LayerType, facts: NodeFacts | None) -> tuple[For
         return None, False  # shapes or values that the formula was not made for: the problem card speaks
     if formula is None or facts.outputs or row.role == "loss":
         return formula, False
+    if formula.caption == "Parameters":
+        return None, False  # a count of weights for an input that does not fit would be a wrong one
     parts = tuple(Part("no shape", part.param, True) if part.result else part for part in formula.parts)
     return Formula(formula.caption, parts, formula.note), True
 

@@ -279,6 +279,13 @@ def test_a_broken_shape_shows_no_invented_number():
     assert {value for _, value, _ in say.cost_cells(row, bad)} == {"0", "unknown"}
 
 
+def test_weights_are_not_counted_for_an_input_that_does_not_fit():
+    node, row = Node("fc1", "linear", {"out_features": 120}), registry.find("linear")
+    assert say.formula_of(node, row, NodeFacts(inputs={"x": (2, 32, 5, 5)})) == (None, False)
+    formula, broken = say.formula_of(node, row, NodeFacts(inputs={"x": (2, 800)}, outputs={"out": (2, 120)}))
+    assert formula is not None and formula.text == "800 · 120 + 120 = 96,120" and not broken
+
+
 def test_a_half_typed_value_goes_to_its_own_node(inspector: Inspector):
     other = Node("conv2", "conv2d", frozen({"kernel_size": (3, 5)}))
     inspector.set_snapshot(Snapshot(nodes=(*SNAPSHOT.nodes, other), wires=SNAPSHOT.wires))
