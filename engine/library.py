@@ -83,8 +83,9 @@ def first_line(markdown: str) -> str:
 
 
 def find(entry_id: str) -> Entry | None:
-    """The shipped project with this id, or None."""
-    return next((item for item in entries() if item.id == entry_id), None)
+    """The shipped project with this id, or None. Reads no other one: the window opens with it."""
+    found = ((path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + text.SUFFIX) if path.stem == entry_id)
+    return next((entry(path, kind) for path, kind in found), None)
 
 
 def classes(type_id: str, params: Mapping[str, Value], base: str = "") -> int:

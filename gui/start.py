@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import builtins
 import logging
 import os
 import sys
@@ -15,8 +16,15 @@ from gui.settings import Settings
 from gui.splash import Splash
 
 
+def spare_imports() -> None:
+    """Imports by Python's own function again. Once PySide6 is loaded, its own reads the source of every further module (a third of a second of them
+    until the window is painted, and those of torch afterwards), to see whether it asks for method names in snake_case; none of ours does."""
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
+
+
 def make_application(theme_name: str) -> QApplication:
     """The one application, with fonts and theme, before anything is measured."""
+    spare_imports()
     application = QApplication.instance() or QApplication(["chainrule"])
     if not isinstance(application, QApplication):
         raise TypeError("A QCoreApplication without widgets exists already.")

@@ -56,8 +56,9 @@ def app() -> Iterator[object]:
     """The one application of this process, with the bundled fonts and the dark theme."""
     from PySide6.QtWidgets import QApplication
 
-    from gui import theme
+    from gui import start, theme
 
+    start.spare_imports()
     application = QApplication.instance() or QApplication(["chainrule"])
     application.setQuitOnLastWindowClosed(False)
     theme.use("dark")

@@ -97,12 +97,10 @@ class EmptyHint(QObject):
         return self.words.isVisible()
 
     def set_visible(self, on: bool) -> None:
-        """Shows or hides everything; the cards are made when they are first needed."""
+        """Shows or hides everything."""
         if not (on or self.shown):
             return
         self.shown, self.aside = on, False
-        if on and not self.rows:
-            self.rows = [self.make_row(words, entries) for words, entries in choice()]
         self.show_recents()
 
     def show_recents(self) -> None:
@@ -141,9 +139,8 @@ class EmptyHint(QObject):
         """Places everything in the canvas as it is now."""
         room = self.canvas.rect()
         on = self.shown and not self.aside
-        if on and self.stale and self.canvas.isVisible():  # not while the window is made: a folder on a sleeping disk would hold up the first paint
-            self.stale = False
-            self.list.set_recents(self.recents())
+        if on and self.canvas.isVisible():  # not while the window is made: what is read here would hold up the first paint, on a sleeping disk for long
+            self.fill()
         low = room.height() < HEAD + 3 * LINE + 2 * GAP + TITLE + HEIGHT + 2 * EDGE
         self.words.set_low(low)
         height = LOW if low else HEIGHT
@@ -170,6 +167,13 @@ class EmptyHint(QObject):
                 self.every.setVisible(on and count > 0 and width + 80 < count * WIDTH)
             y += GAP + TITLE + height
 
+    def fill(self) -> None:
+        """Makes the cards once, and looks the recent projects up where they are others than before."""
+        self.rows = self.rows or [self.make_row(words, entries) for words, entries in choice()]
+        if self.stale:
+            self.stale = False
+            self.list.set_recents(self.recents())
+
     def settle_words(self, on: bool, room: QRect, top: int) -> None:
         """The words in the middle, or left of the recent projects where there are any and the canvas has the width."""
         free = room.width() - self.words.width() - BESIDE - 2 * EDGE
@@ -190,6 +194,7 @@ def choice() -> list[tuple[str, list[Entry]]]:
     """The entries that are worth a card: the first lessons of the lecture, and one template of each kind."""
     from engine import library
 
-    lessons = [entry for entry in library.entries() if entry.kind == "lesson"][:MOST]
-    templates = [entry for name in library.SHOWN_FIRST if (entry := library.find(name)) is not None]
+    known = {entry.id: entry for entry in library.entries()}
+    lessons = [entry for entry in known.values() if entry.kind == "lesson"][:MOST]
+    templates = [known[name] for name in library.SHOWN_FIRST if name in known]
     return [(words, entries) for words, entries in (("Lessons", lessons), ("Templates", templates)) if entries]
