@@ -17,8 +17,8 @@ from gui.splash import Splash
 
 
 def spare_imports() -> None:
-    """Imports by Python's own function again. Once PySide6 is loaded, its own reads the source of every further module (a third of a second of them
-    until the window is painted, and those of torch afterwards), to see whether it asks for method names in snake_case; none of ours does."""
+    """Imports by Python's own function again. Once PySide6 is loaded, its own reads the source of every further module (a fifth of a second
+    until the window is painted, more for torch afterwards, and all of it is kept), to see whether it asks for method names in snake_case; none does."""
     builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from engine.bus import Bus
@@ -38,9 +38,9 @@ class Desk:
                 self.requests[panel] = request
             self.served.pop(panel, None)
 
-    def waiting(self, subject: Subject) -> list[str]:
-        """The panels whose picture is older than the weights of `subject`."""
-        return [panel for panel, request in self.requests.items() if self.served.get(panel) != stamp(subject, request)]
+    def waiting(self, subject: Subject, among: Iterable[str] | None = None) -> list[str]:
+        """The panels (default: all) whose picture is older than the weights of `subject`."""
+        return [panel for panel in (self.requests if among is None else among) if self.served.get(panel) != stamp(subject, self.requests[panel])]
 
     def serve(self, subject: Subject, panel: str) -> None:
         """Answers one panel."""
@@ -72,8 +72,8 @@ class Desk:
         """
         if not self.requests or not budget.allows():
             return
-        due = [panel for panel in self.waiting(subject) if panel not in self.served or budget.due(panel)]
-        for panel in sorted(due, key=lambda name: (name in self.served, budget.served.get(name, 0.0))):
+        due = [panel for panel in self.requests if panel not in self.served or budget.due(panel)]  # first, since this is asked at each step
+        for panel in sorted(self.waiting(subject, due), key=lambda name: (name in self.served, budget.served.get(name, 0.0))):
             if not budget.allows(panel):
                 return  # its turn comes when it can be afforded; no other one takes it
             begin = time.perf_counter()

@@ -31,7 +31,7 @@ def paint(painter: QPainter, scene: Scene, *, view: QTransform, region: QRegion)
     paint_nodes(painter, scene, atlas.rows_in(near), view)
 
 
-def paint_dragged(painter: QPainter, scene: Scene, *, view: QTransform, region: QRegion, size: QSize, ratio: float) -> None:
+def paint_dragged(painter: QPainter, scene: Scene, *, view: QTransform, size: QSize, ratio: float) -> None:
     """As `paint` while a few nodes are dragged: they and their wires, over a pixmap of all that stands still."""
 
     def paint_still(brush: QPainter, wires: np.ndarray, nodes: np.ndarray) -> None:
@@ -40,7 +40,7 @@ def paint_dragged(painter: QPainter, scene: Scene, *, view: QTransform, region: 
         paint_nodes(brush, scene, nodes, view)
 
     scene.standing.prepare(scene, view=view, size=size, ratio=ratio, paint=paint_still)
-    scene.standing.stamp(painter, region.boundingRect())
+    painter.drawPixmap(0, 0, scene.standing.pixmap)  # the painter cuts it to what is stale
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     wires, nodes = standing.moving(scene)
     paint_wires(painter, scene, wires, view)

@@ -62,10 +62,11 @@ class Painting:
     def paint_far(self, painter: QPainter, view: QTransform, region: QRegion) -> None:
         """The network in bulk. Who asks for all of the view has changed more than the place of what is dragged."""
         scene, port = self.network, self.viewport().rect()
-        if region.boundingRect() == port:
+        whole = region.boundingRect() == port
+        if whole:
             scene.standing.forget()
-        if region.boundingRect() != port and standing.few_move(scene):
-            overview.paint_dragged(painter, scene, view=view, region=region, size=port.size(), ratio=self.devicePixelRatioF())
+        if standing.few_move(scene) and not whole:
+            overview.paint_dragged(painter, scene, view=view, size=port.size(), ratio=self.devicePixelRatioF())
         else:
             overview.paint(painter, scene, view=view, region=region)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ class Standing:
         painter = QPainter(self.pixmap)
         paint(painter, others(len(scene.atlas.courses.wires), wires), others(len(scene.atlas.ids), nodes))
         painter.end()
-
-    def stamp(self, painter: QPainter, area: QRect) -> None:
-        """Draws what lies in `area`, in px of the view."""
-        ratio = self.pixmap.devicePixelRatio()
-        painter.drawPixmap(QRectF(area), self.pixmap, QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio))
 
 
 def few_move(scene: Scene) -> bool:

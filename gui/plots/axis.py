@@ -159,6 +159,8 @@ def rested(low: float, high: float, *, log: bool = False) -> tuple[float, float]
     if log:
         first, last = math.log10(max(low, LEAST)), math.log10(min(high, MOST))
         return 10 ** (math.floor(first * PLACES) / PLACES), 10 ** (math.ceil(last * PLACES) / PLACES)
+    if not math.isfinite(high - low):
+        return low, high
     step = nice_step(high - low, PLACES)
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 

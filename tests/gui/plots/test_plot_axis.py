@@ -98,6 +98,7 @@ def test_a_logarithmic_range_ends_at_the_next_sixteenth_of_a_decade(low: float, 
 def test_a_linear_range_ends_at_round_places():
     assert axis.rested(0.031, 2.47) == pytest.approx((0.0, 2.6))
     assert axis.rested(-1.0, 1.0) == (-1.0, 1.0)
+    assert axis.rested(-1.7e308, 1.7e308) == (-1.7e308, 1.7e308)  # whose distance is no number
     assert axis.rested(95.2, 95.9) == pytest.approx((95.2, 95.9))
 
 
