@@ -38,6 +38,7 @@ class Training(QObject):
         self.bar = window.run_bar
         self.state = "idle"
         self.stale = False  # the network is another than the one that is being trained
+        self.parted = False  # the run that is being stopped is of a document that is no longer open
         self.trained: object = None  # what the run began with
         self.epoch = 0
         self.last: RunState | None = None  # how the last run ended
@@ -126,6 +127,9 @@ class Training(QObject):
         self.show_state()
 
     def follow(self, event: RunState) -> None:
+        if self.parted and event.state == "ended":
+            self.part()
+            return
         self.state = event.state
         self.last = event if event.state == "ended" else None
         self.show_state()
@@ -145,7 +149,16 @@ class Training(QObject):
     def show_epoch(self, event: EpochDone) -> None:
         self.epoch = event.epoch  # said with the next numbers: of a tiny network's epochs, several end between two ticks
 
+    def part(self) -> None:
+        """The other document's run is over: of this one there is none yet."""
+        self.state, self.parted, self.last = "idle", False, None
+        self.show_state()
+
     def take_problem(self, problem: Problem) -> None:
+        if self.parted:
+            if not self.bridge.session.busy:
+                self.part()
+            return
         self.problems = [*self.problems, problem]
         if self.state == "starting" and not self.bridge.session.busy:
             self.state = "ended"
@@ -197,6 +210,7 @@ class Training(QObject):
     def forget(self) -> None:
         """Another document is open: a run of the old one is stopped."""
         if self.state in ACTIVE:
+            self.parted = True
             self.bridge.command(self.bridge.session.stop)
         self.problems = []
         self.last = None

@@ -6,7 +6,21 @@ import numpy as np
 import pytest
 from PySide6.QtTest import QTest
 
-from engine.events import Analysis, EngineReady, EpochDone, Evaluation, Metrics, ProbeRequest, ProbeResult, Progress, RunStarted, RunState, Source
+from engine import library
+from engine.events import (
+    Analysis,
+    EngineReady,
+    EpochDone,
+    Evaluation,
+    Metrics,
+    ProbeRequest,
+    ProbeResult,
+    Progress,
+    RunProblem,
+    RunStarted,
+    RunState,
+    Source,
+)
 from engine.graph.problem import ERROR, Problem
 from gui.bridge import ACTED, CALM, ROUNDS, TICK
 from gui.pace import APART, QUICKEST, SLOWEST
@@ -229,3 +243,18 @@ def test_a_click_is_answered_soon_however_seldom_the_window_looks(running: Windo
     assert bridge.timer.interval() == TICK
     bridge.timer.stop()
     bridge.session.bus.show("busy", False)
+
+
+def test_what_ends_the_run_of_another_document_is_not_told_of_this_one(running: Window, monkeypatch: pytest.MonkeyPatch):
+    raised: list[str] = []
+    monkeypatch.setattr(running, "raise_panel", raised.append)
+    running.bridge.session.bus.show("busy", True)
+    running.project.replace(library.read("mlp-mnist"))
+    running.bridge.take_problem(RunProblem(Problem(ERROR, "shape", "The network is empty.")))
+    running.bridge.session.bus.show("busy", False)
+    running.bridge.take_state(RunState(FULL, "ended", "failed", "The network is empty."))
+    assert running.training.problems == [] and raised == []
+    assert running.training.state == "idle" and "empty" not in running.run_bar.progress.heading
+    running.training.expect()  # and what this one's own run says is told again
+    running.bridge.take_problem(RunProblem(Problem(ERROR, "shape", "A problem of its own.")))
+    assert [problem.message for problem in running.training.problems] == ["A problem of its own."]
