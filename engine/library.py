@@ -68,6 +68,7 @@ def block(entry_id: str) -> tuple[Snapshot, str]:
     return shipped, block_of(shipped.nodes[0].type)
 
 
+@cache
 def entry(path: Path, kind: str) -> Entry:
     """What the file at `path` says of itself; its nodes are not read."""
     about = json.loads(path.read_text(encoding="utf-8")).get("about", {})

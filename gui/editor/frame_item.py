@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -12,9 +9,6 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from engine.graph.model import Frame
 from gui.editor import ink
 from gui.editor.detail import MID
-
-if TYPE_CHECKING:
-    from gui.editor.scene import Scene
 
 TITLE_HEIGHT, GRIP = 26.0, 14.0
 TITLE_INSET = (12, 7)  # from the corner to the words
@@ -84,15 +78,6 @@ class FrameItem(QGraphicsItem):
             for reach in (5, 9):
                 painter.drawLine(corner.x() - reach, corner.y() - 4, corner.x() - 4, corner.y() - reach)
         painter.setOpacity(1.0)
-
-
-def show_at(scene: Scene, areas: Mapping[str, QRectF]) -> None:
-    """Shows frames elsewhere while they are dragged or resized, also far away, where the view and not the frame paints it."""
-    for name, area in areas.items():
-        item = scene.frames[name]
-        scene.stale |= item.area | area
-        item.place(area)
-    scene.tell_moved()
 
 
 class Heading(QGraphicsItem):

@@ -302,11 +302,9 @@ class Scene(QGraphicsScene):
         """The wires that begin or end at these nodes."""
         return {wire for name in names for wire in (*self.into[name], *self.out[name])}
 
-    def preview(self, positions: Positions, *, carried: bool = False) -> None:
-        """Shows nodes elsewhere while they are dragged, perhaps with frames; the document does not know. `sync` takes it back."""
-        self.standing.carried = carried
-        if not positions:
-            return
+    def preview(self, positions: Positions, frames: Mapping[str, QRectF] | None = None) -> None:
+        """Shows nodes and frames elsewhere while they are dragged or resized; the document does not know. `sync` takes nodes back."""
+        self.standing.carried = bool(frames)
         self.previewed |= positions.keys()
         self.atlas.move(positions)
         for name, pos in positions.items():
@@ -320,7 +318,10 @@ class Scene(QGraphicsScene):
         for ref, chip in self.hanging.items():
             if ref.node in positions:
                 chip.hang(self.nodes[ref.node].spot(ref.port, True))
-        self.standing.kept = True  # while it is told that these nodes moved
+        for name, area in (frames or {}).items():
+            self.stale |= self.frames[name].area | area
+            self.frames[name].place(area)
+        self.standing.kept = not frames  # while it is told that these nodes moved
         self.tell_moved()
         self.standing.kept = False
 

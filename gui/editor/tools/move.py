@@ -8,7 +8,7 @@ from engine.graph import edits
 from engine.graph.document import EditError
 from engine.graph.model import Wire
 from engine.graph.ops import MoveNodes, Op, SetFrame
-from gui.editor import frame_item, guides, hit, room
+from gui.editor import guides, hit, room
 from gui.editor.detail import snap
 from gui.editor.overlay import Guides
 from gui.editor.tools.tool import Pointer, Tool
@@ -63,8 +63,7 @@ class Move(Tool):
             self.begin(pointer)
         shift, lines = self.shift(pointer)
         self.places = {name: (x + shift.x(), y + shift.y()) for name, (x, y) in self.homes.items()}
-        self.scene.preview(self.places, carried=bool(self.areas))
-        frame_item.show_at(self.scene, {name: area.translated(shift) for name, area in self.areas.items()})
+        self.scene.preview(self.places, {name: area.translated(shift) for name, area in self.areas.items()})
         self.canvas.overlay.show_guides(lines)
         self.aim(pointer)
 
@@ -156,5 +155,5 @@ class Move(Tool):
 
     def cancel(self) -> None:
         self.clean()
-        frame_item.show_at(self.scene, self.areas)
+        self.scene.preview({}, self.areas)
         self.scene.sync()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 
 from engine.graph.ops import SetFrame
-from gui.editor import frame_item
 from gui.editor.detail import snap
 from gui.editor.tools.tool import Pointer, Tool
 
@@ -31,7 +30,7 @@ class Resize(Tool):
             way = pointer.scene - self.press.scene
             width = max(LEAST, snap(self.home.right() + way.x()) - self.home.x())
             height = max(LEAST, snap(self.home.bottom() + way.y()) - self.home.y())
-            frame_item.show_at(self.scene, {self.frame: QRectF(self.home.x(), self.home.y(), width, height)})
+            self.scene.preview({}, {self.frame: QRectF(self.home.x(), self.home.y(), width, height)})
 
     def finish(self, pointer: Pointer) -> None:
         area = self.scene.frames[self.frame].area
@@ -39,4 +38,4 @@ class Resize(Tool):
             self.canvas.push("Resize frame", [SetFrame(self.frame, {"rect": area.getRect()})])
 
     def cancel(self) -> None:
-        frame_item.show_at(self.scene, {self.frame: self.home})
+        self.scene.preview({}, {self.frame: self.home})
