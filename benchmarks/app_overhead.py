@@ -158,6 +158,7 @@ class App:
             from gui.window import Window
 
             self.window = Window()
+            self.window.furnish()
             self.project, self.bridge = self.window.project, self.window.bridge
             self.window.show()
         self.late: list[float] = []

@@ -1,4 +1,7 @@
-"""Finds the lessons, templates and blocks that are shipped, by id, and tells what a dataset offers. No torch, no Qt; writes nothing."""
+"""Finds the lessons, templates and blocks that are shipped, by id, and tells what a dataset offers. No torch, no Qt; writes nothing.
+
+To find one takes only the standard library: the start asks whether there is such a project before it loads what reads one.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from engine.data import catalog
-from engine.graph import text
+from engine.graph import disk
 from engine.graph.model import Snapshot, Value, block_of
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
@@ -37,7 +39,7 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """All lessons, then all templates; the first lesson first, the rest in the order of the lecture."""
-    found = [entry(path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + text.SUFFIX)]
+    found = [entry(path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + disk.SUFFIX)]
     return tuple(sorted(found, key=lambda item: (item.kind, item.id != FIRST_LESSON, min(item.lecture_items, default=0), natural(item.id))))
 
 
@@ -54,13 +56,15 @@ def natural(entry_id: str) -> list[str]:
 @cache
 def blocks() -> tuple[Entry, ...]:
     """All shipped blocks by title: what the palette offers besides layers."""
-    found = [entry(path, "block") for path in (RESOURCES / BLOCKS).glob("*" + text.SUFFIX)]
+    found = [entry(path, "block") for path in (RESOURCES / BLOCKS).glob("*" + disk.SUFFIX)]
     return tuple(sorted(found, key=lambda item: item.title.lower()))
 
 
 @cache
 def block(entry_id: str) -> tuple[Snapshot, str]:
     """The definitions of a shipped block, and the id of the one that is meant, for `graph.blocks.add_instance`. KeyError when there is none."""
+    from engine.graph import text
+
     path = next((item.path for item in blocks() if item.id == entry_id), None)
     if path is None:
         raise KeyError(entry_id)
@@ -85,17 +89,21 @@ def first_line(markdown: str) -> str:
 
 def find(entry_id: str) -> Entry | None:
     """The shipped project with this id, or None. Reads no other one: the window opens with it."""
-    found = ((path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + text.SUFFIX) if path.stem == entry_id)
+    found = ((path, kind) for kind, folder in FOLDERS.items() for path in (RESOURCES / folder).glob("*" + disk.SUFFIX) if path.stem == entry_id)
     return next((entry(path, kind) for path, kind in found), None)
 
 
 def classes(type_id: str, params: Mapping[str, Value], base: str = "") -> int:
     """How many classes the dataset of this type and these parameters has; 0 when nobody knows yet. `base`: where relative folders count from."""
+    from engine.data import catalog
+
     return catalog.facts(type_id, params, base).classes
 
 
 def read(x: str) -> Snapshot:
     """The project called `x`: the id of a lesson or template, or the path of a file. TextError when there is none."""
+    from engine.graph import text
+
     path = Path(x)
     shipped = find(x)
     if shipped is not None and not path.is_file():

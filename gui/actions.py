@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+if TYPE_CHECKING:
+    from gui.shell import Shell
 
 MENUS = ("File", "Edit", "View", "Graph", "Run", "Window", "Help")
 PLACES = range(1, 10)  # the numbers of kept views
@@ -183,9 +187,9 @@ ACTIONS: tuple[Record, ...] = (
 
 
 class Actions(QObject):
-    """The QActions of a window, by id."""
+    """The QActions of a window, by id. Those of the canvas have their shortcuts from `attach` on."""
 
-    def __init__(self, window: QWidget, canvas: QWidget, records: tuple[Record, ...] = ACTIONS) -> None:
+    def __init__(self, window: Shell, records: tuple[Record, ...] = ACTIONS) -> None:
         super().__init__(window)
         self.records = {record.id: record for record in records}
         self.by_id: dict[str, QAction] = {}
@@ -196,7 +200,8 @@ class Actions(QObject):
             action.setShortcuts([QKeySequence(key) for key in record.keys])
             on_canvas = record.scope == "canvas"
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut if on_canvas else Qt.ShortcutContext.WindowShortcut)
-            (canvas if on_canvas else window).addAction(action)
+            if not on_canvas:
+                window.addAction(action)
             call = Caller(window, record)
             # Not the object itself: of a callable that is no function Qt for Python takes it that it wants no arguments.
             action.triggered.connect(lambda checked=False, call=call: call(checked))
@@ -205,6 +210,12 @@ class Actions(QObject):
 
     def __getitem__(self, action_id: str) -> QAction:
         return self.by_id[action_id]
+
+    def attach(self, canvas: QWidget) -> None:
+        """The shortcuts that only count while `canvas` has the focus."""
+        for record in self.records.values():
+            if record.scope == "canvas":
+                canvas.addAction(self.by_id[record.id])
 
     def set_facts(self, facts: Mapping[str, bool]) -> None:
         """Enables what is possible now; tooltips of the rest say why it is not."""
@@ -219,11 +230,11 @@ class Actions(QObject):
             action = self.by_id[record.id]
             action.setToolTip((record.tip or record.title.rstrip("…")) if action.isEnabled() else REASONS[record.when])
 
-    def redraw(self, icon: Callable[[str], object]) -> None:
-        """Draws the icons anew, in the colours of the current theme."""
-        for record in self.records.values():
-            if record.icon:
-                self.by_id[record.id].setIcon(icon(record.icon))
+    def redraw(self, icon: Callable[[str], object], only: Iterable[str] = ()) -> None:
+        """Draws the icons anew, in the colours of the current theme: all, or those of the actions `only`."""
+        for name in only or self.records:
+            if drawing := self.records[name].icon:
+                self.by_id[name].setIcon(icon(drawing))
 
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """Makes the menus; returns them by name ("File", "View/Theme")."""
@@ -244,13 +255,16 @@ class Actions(QObject):
 
 
 class Caller:
-    """Finds the method of a record when it is called, so that the window's parts may be made later."""
+    """Finds the method of a record when it is called, so that the window's parts may be made later; until they are, the call waits."""
 
-    def __init__(self, window: QWidget, record: Record) -> None:
+    def __init__(self, window: Shell, record: Record) -> None:
         self.window = window
         self.record = record
 
     def __call__(self, checked: bool = False) -> None:
+        if not self.window.furnished:
+            self.window.waiting.append(lambda: self.window.acts[self.record.id].isEnabled() and self(checked))
+            return
         method = reduce(getattr, self.record.call.split("."), self.window)
         if self.record.toggle:
             method(checked)

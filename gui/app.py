@@ -9,35 +9,40 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from engine import library
-from engine.graph import text
-from gui.incidents import Incidents, write_log
 from gui.settings import Settings
-from gui.splash import Splash
 from gui.window import Window
 
 WRONG_USAGE = 2
 
 
-def run(application: QApplication, settings: Settings, x: str, *, splash: Splash) -> int:
+def run(application: QApplication, settings: Settings, x: str) -> int:
     """Opens the window with project `x`, or what was open last; returns when it is closed."""
     if x and library.find(x) is None and not Path(x).exists():
         return unknown(x)
-    write_log()
     window = Window(settings)
-    incidents = Incidents(window.incoming.append)
-    incidents.install()
+    window.movedIn.connect(lambda: watch(window))
+    window.movedIn.connect(lambda: open_first(window, x))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program although Qt waits in C++
-    open_first(window, x)
     window.show()
-    splash.finish(window)
     status = application.exec()
-    incidents.remove()
     finish(window)
     return status
 
 
+def watch(window: Window) -> None:
+    """From here on what nobody foresaw is logged and told in the window; before, it ends the program and goes to the terminal."""
+    from gui.incidents import Incidents, write_log
+
+    write_log()
+    incidents = Incidents(window.incoming.append)
+    incidents.install()
+    QApplication.instance().aboutToQuit.connect(incidents.remove)
+
+
 def unknown(x: str) -> int:
     """Says that there is no such project, and which there are."""
+    from engine.graph import text
+
     try:
         library.read(x)
     except text.TextError as error:

@@ -1,4 +1,4 @@
-"""Colours of the theme as numpy arrays, for pictures made of data. Apart from gui/theme.py, so that the splash need not wait for numpy."""
+"""Colours of the theme as numpy arrays, for pictures made of data. Apart from gui/theme.py, so that the first paint need not wait for numpy."""
 
 from __future__ import annotations
 

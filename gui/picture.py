@@ -35,6 +35,7 @@ def take(args: argparse.Namespace) -> int:
         return complain(str(error), 1)
     with tempfile.TemporaryDirectory(prefix="chainrule-") as folder:
         window = Window(Settings(Path(folder) / "settings.ini"))
+        window.furnish()
         window.autosave.close()
         try:
             return picture(window, args, lambda project: show(project, args.x, snapshot))

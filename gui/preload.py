@@ -30,16 +30,16 @@ class Preload(QObject):
 
     done = Signal()
 
-    def __init__(self, modules: list[str], parent: QObject) -> None:
+    def __init__(self, modules: list[str], parent: QObject, *, settling: int = SETTLING) -> None:
         super().__init__(parent)
-        self.modules = modules
+        self.modules, self.settling = modules, settling
         self.thread_ = threading.Thread(target=self.load, name="chainrule-preload", daemon=True)
         self.timer = QTimer(self)
         self.timer.timeout.connect(self.look)
 
     def start(self) -> None:
         """Begins to import as soon as the window has settled."""
-        self.timer.start(SETTLING)
+        self.timer.start(self.settling)
 
     def load(self) -> None:
         """The thread's body. What cannot be imported fails again, and is told, where it is needed."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
-from engine.events import EngineReady
 from engine.graph.model import Recipe
 from engine.layers.optimizers import OPTIMIZERS
 from engine.layers.recipe import FIXED, switched
 from gui import theme
 from gui.controls import Caption, Combo, NumberField, Rule
 from gui.progress import ProgressBlock
+
+if TYPE_CHECKING:
+    from engine.events import EngineReady
 
 HEIGHT = 48
 LOWEST, HIGHEST = 1e-6, 10.0  # of the learning-rate slider; the field takes more
@@ -89,7 +92,7 @@ class RunBar(QWidget):
         self.dress_fields()
         self.lay_out()
         self.connect_fields()
-        self.set_recipe(self.recipe)
+        self.empty()
 
     def dress_fields(self) -> None:
         """Sizes, ranges and tooltips."""
@@ -178,8 +181,17 @@ class RunBar(QWidget):
             self.recipeEdited.emit({"device": device}, "")
 
     # -- showing -----------------------------------------------------------------------------------------------------
+    def empty(self) -> None:
+        """There is no document yet: no values, and nothing to press."""
+        self.setEnabled(False)
+        for box in (self.optimizer, self.device):
+            box.setCurrentIndex(-1)
+        for field in (self.batch, self.epochs, self.rate):
+            field.clear()
+
     def set_recipe(self, recipe: Recipe) -> None:
         """Shows the document's recipe."""
+        self.setEnabled(True)
         self.recipe = recipe
         for index, row in enumerate(OPTIMIZERS):
             self.optimizer.setItemText(index, row.title if row.id != recipe.optimizer else title_of(recipe))

@@ -1,4 +1,4 @@
-"""The first half second: the application with its fonts and theme, and a splash. All that takes longer to import comes after it."""
+"""The first half second: the application with its fonts and theme, and the window's shell. All that takes longer to import comes after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from gui import theme
 from gui.settings import Settings
-from gui.splash import Splash
 
 
 def spare_imports() -> None:
@@ -37,14 +36,12 @@ def make_application(theme_name: str) -> QApplication:
 
 
 def run(x: str = "") -> int:
-    """`main.py X`: the splash, then the window with project `x`, or what was open last; returns when it is closed."""
+    """`main.py X`: the window with project `x`, or what was open last; returns when it is closed."""
     settings = Settings()
     application = make_application(theme_choice(settings.text("theme", "system")))
-    splash = Splash()
-    splash.open()
     from gui import app
 
-    return app.run(application, settings, x, splash=splash)
+    return app.run(application, settings, x)
 
 
 def theme_choice(name: str) -> str:

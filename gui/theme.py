@@ -1,6 +1,6 @@
 """The look: colour tokens, fonts, icons and colour maps of the current theme. Knows no document and no widget of ours.
 
-Importing it must not load numpy: the splash comes first, and only colour maps need arrays.
+Importing it must not load numpy: the window is painted before that, and only colour maps need arrays.
 """
 
 from __future__ import annotations

@@ -143,10 +143,6 @@ class View(QObject):
         self.canvas.show_strip(on)
         self.settings.set("view/strip", on)
 
-    def flip_theme(self) -> None:
-        """The button in the title bar."""
-        self.set_theme("light" if theme.current().dark else "dark")
-
     def set_theme(self, name: str) -> None:
         theme.use(name)
         self.settings.set("theme", name)

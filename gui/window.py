@@ -1,172 +1,115 @@
-"""The main window: puts title bar, run bar, docks, canvas and status bar together, and owns project, bridge and autosave.
+"""The main window: a shell that is painted at once, furnished with project, canvas and engine as soon as they are loaded.
 
-Only this module and `gui.wiring` know everybody. It computes nothing and edits nothing itself.
+Only this module, `gui.furnish` and `gui.wiring` know everybody. It computes nothing and edits nothing itself.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
-from engine.events import Analysis, EngineReady
 from engine.graph.problem import ERROR, Problem
-from engine.session import Session
-from gui import sights, theme, wiring
-from gui.actions import Actions
-from gui.arrangement import Arrangement
-from gui.autosave import Autosave
-from gui.breadcrumbs import Breadcrumbs
-from gui.bridge import Bridge
 from gui.controls import words
-from gui.dialogs import ask
-from gui.docks import StripKeeper, make_docks, place_docks
-from gui.edit import Edit
-from gui.editor.view import Canvas
-from gui.files import Files
-from gui.help import Help
-from gui.levels import Levels
-from gui.notice import NoticeArea
-from gui.panels import registry
 from gui.preload import BREATH, Preload, collect_again
-from gui.project import Project
-from gui.runbar import RunBar
 from gui.settings import Settings
-from gui.statusbar import StatusHolder
-from gui.thumbnails import Thumbnails
-from gui.title import TitleBar
-from gui.training import ACTIVE, Training
-from gui.view import View
+from gui.shell import Shell
 
-SMALLEST = (880, 500)  # a screen of 1366 x 768 at 150 %
-FIRST_SIZE, FRAME = (1600, 1000), QSize(8, 40)  # of the first start where the screen has the room; what the desktop puts around a window
+if TYPE_CHECKING:
+    from engine.events import Analysis, EngineReady
+    from engine.session import Session
+    from gui.arrangement import Arrangement
+    from gui.autosave import Autosave
+    from gui.bridge import Bridge
+    from gui.edit import Edit
+    from gui.editor.view import Canvas
+    from gui.files import Files
+    from gui.help import Help
+    from gui.levels import Levels
+    from gui.panels.registry import Panel
+    from gui.project import Project
+    from gui.thumbnails import Thumbnails
+    from gui.training import Training
+    from gui.view import View
 
 
-class Window(QMainWindow):
-    """`settled` comes once, when the first paint is done and every panel is there."""
+class Window(Shell):
+    """`movedIn` comes once, when it is furnished; `settled`, when every panel is there too; `opened` with each document."""
 
+    movedIn = Signal()
+    opened = Signal()
     settled = Signal()
 
+    # What `gui.furnish` brings.
+    project: Project
+    bridge: Bridge
+    autosave: Autosave
+    canvas: Canvas
+    edit: Edit
+    view: View
+    help: Help
+    levels: Levels
+    files: Files
+    training: Training
+    arrangement: Arrangement
+    thumbnails: Thumbnails
+    maker: Callable[[Panel, QWidget], QWidget]  # of panels
+
     def __init__(self, settings: Settings | None = None, session: Session | None = None) -> None:
-        super().__init__()
-        self.settings = settings or Settings()
-        self.project = Project(parent=self)
-        self.bridge = Bridge(self.project, session)
-        self.autosave = Autosave(self.project)
+        super().__init__(settings or Settings())
+        self.session = session
         self.palette_popup: QWidget | None = None
         self.incoming: deque[Problem] = deque()  # unforeseen exceptions of any thread, taken at the next tick
         self.incidents: list[Problem] = []
         self.preload: Preload | None = None
-        self.painted = self.ending = False
-        self.setWindowTitle("Chainrule")
-        self.setWindowIcon(theme.app_icon())
-        self.setMinimumSize(*SMALLEST)
-        self.setAcceptDrops(True)
-        self.build()
-        self.follow()
-        self.restore_layout()
+        self.ending = False
 
-    # -- putting together --------------------------------------------------------------------------------------------
-    def build(self) -> None:
-        """Every part, from the canvas outwards."""
-        self.canvas = Canvas(self.project, self)
-        self.acts = Actions(self, self.canvas)
-        self.title_bar = TitleBar(self)
-        self.menus = self.acts.fill(self.title_bar.menu_bar)
-        self.run_bar = RunBar(self.acts.by_id, self)
-        head = stacked(self.title_bar, self.run_bar)
-        self.setMenuWidget(head)
-        self.notices = NoticeArea(self)
-        self.breadcrumbs = Breadcrumbs([self.acts[name] for name in ("auto-layout", "frame-all", "minimap")], self.acts["zoom-reset"], self)
-        self.setCentralWidget(stacked(self.breadcrumbs, self.notices, self.canvas))
-        holder = StatusHolder(self)
-        self.setStatusBar(holder)
-        self.status = holder.facts
-        self.docks = make_docks(self)
-        self.strip_keeper = StripKeeper(self, self.docks)
-        self.edit, self.view, self.help, self.levels = Edit(self), View(self), Help(self), Levels(self)
-        self.files = Files(self)
-        self.training = Training(self)
-        self.arrangement = Arrangement(self)
-        self.thumbnails = Thumbnails(self)
-        for panel in registry.PANELS:
-            if panel.eager:
-                self.make_panel(panel.id)
-        recent = self.menus["File"].addMenu("Open recent")
-        self.menus["File"].insertMenu(self.acts["save"], recent)
-        self.menus["Open recent"] = recent
-        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
-        self.menus["Window"].insertSeparator(self.acts["reset-layout"])
-        for dock in self.docks.values():
-            self.menus["Window"].insertAction(self.acts["reset-layout"], dock.toggleViewAction())
-
-    def follow(self) -> None:
-        """Everybody's signals to everybody's slots."""
-        project, bridge = self.project, self.bridge
-        self.title_bar.paletteWanted.connect(self.open_palette)
-        self.title_bar.themeWanted.connect(self.view.flip_theme)
-        self.status.problemsWanted.connect(lambda: self.raise_panel("problems"))
-        project.changed.connect(lambda _: self.show_document())
-        project.dirtyChanged.connect(lambda _: self.show_title())
-        project.pathChanged.connect(self.show_title)
-        for signal in (project.stack.canUndoChanged, project.stack.indexChanged, bridge.written):
-            signal.connect(lambda _: self.refresh_actions())
-        self.autosave.failed.connect(lambda sentence: self.notices.show_notice("autosave", sentence, icon="warning"))
-        bridge.analysed.connect(self.take_analysis)
-        bridge.engineReady.connect(self.take_engine)
-        self.canvas.selectionChanged.connect(self.take_selection)
-        self.canvas.zoomChanged.connect(lambda _: self.breadcrumbs.set_zoom(self.canvas.zoom))
-        self.canvas.nodeActivated.connect(lambda _: self.edit.focus_inspector())
-        self.canvas.hint.connect(lambda sentence: self.say(sentence, "warning"))
-        self.canvas.menuRequested.connect(self.view.open_menu)
-        self.canvas.lessonChosen.connect(self.files.open_lesson)
-        self.canvas.remedyChosen.connect(self.edit.fix_here)
-        for dock in self.docks.values():
-            dock.shown.connect(self.make_panel)
-        bridge.ticked.connect(self.take_incidents)
-        theme.notifier().changed.connect(self.redraw)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.connect(self.take_focus)
-        self.view.restore()
-        self.redraw()
-        self.show_document()
-        self.show_title()
-        self.training.show_state()
-
-    def make_panel(self, name: str) -> QWidget | None:
-        """The panel called `name`, made now if it is not there."""
-        dock = self.docks.get(name)
-        if dock is None or (dock.content is None and not self.painted and not dock.panel.eager):
-            return None  # what comes after the first paint is made then
-        return dock.fill(lambda panel, place: wiring.make(self, panel, place))
-
-    def panel(self, name: str) -> QWidget | None:
-        """The panel called `name`, if it has been made."""
-        return self.docks[name].content
-
-    # -- the first moments -------------------------------------------------------------------------------------------
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self.painted:
-            self.painted = True
-            QTimer.singleShot(0, self, self.after_first_paint)
-
+    # -- moving in ---------------------------------------------------------------------------------------------------
     def after_first_paint(self) -> None:
-        """The other panels' modules are loaded beside the event loop, then each panel is made in a turn of its own."""
+        """Loads what the window is furnished with, beside the event loop."""
+        first = [panel.module for panel in self.missing() if panel.eager]
+        self.load_ahead(["gui.furnish", "engine.graph.schema", *first], self.move_in, settling=0)
+
+    def load_ahead(self, modules: list[str], then: Callable[[], None], **options: int) -> None:
         if not self.ending:
-            self.preload = Preload([dock.panel.make.partition(":")[0] for dock in self.docks.values() if dock.content is None], self)
-            self.preload.done.connect(self.make_missing)
+            self.preload = Preload(modules, self, **options)
+            self.preload.done.connect(then)
             self.preload.start()
 
+    def move_in(self) -> None:
+        """The content; then what the user asked for meanwhile, and the other panels. Without content the window is of no use."""
+        try:
+            self.furnish()
+            self.movedIn.emit()
+        except Exception:
+            QApplication.exit(1)
+            raise
+        QTimer.singleShot(BREATH, self, self.draw_icons)
+        for call in self.waiting:
+            QTimer.singleShot(BREATH, self, call)
+        self.waiting.clear()
+        self.load_ahead([panel.module for panel in self.missing()], self.make_missing)
+
+    def furnish(self) -> None:
+        """Project, canvas, engine, and the panels that are seen first, unless they are there."""
+        from gui.furnish import furnish  # here, since loading it takes longer than all that the shell needs
+
+        if not self.furnished:
+            furnish(self, self.session)
+
+    def missing(self) -> list[Panel]:
+        """Panels that were not made yet, those in view first."""
+        docks = sorted(self.docks.values(), key=lambda dock: not dock.in_view)
+        return [dock.panel for dock in docks if dock.content is None]
+
     def make_missing(self) -> None:
-        """Makes the next panel, those in view first; after the last one the engine starts."""
-        missing = [name for name, dock in self.docks.items() if dock.content is None]
-        missing.sort(key=lambda name: not self.docks[name].in_view)
-        if missing and not self.ending:
-            self.make_panel(missing[0])
+        """Makes the next panel; after the last one the engine starts."""
+        if (missing := self.missing()) and not self.ending:
+            self.make_panel(missing[0].id)
             QTimer.singleShot(BREATH, self, self.make_missing)
             return
         collect_again()
@@ -176,21 +119,14 @@ class Window(QMainWindow):
             self.files.offer_recovery()
             self.settled.emit()
 
-    def restore_layout(self) -> None:
-        """The user's layout, or the default one."""
-        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - FRAME))
-        kept = self.settings.layout()
-        if kept is None:
-            self.strip_keeper.place_when_shown()
-            return
-        self.settings.begin_start()
-        if not (self.restoreGeometry(kept[0]) and self.restoreState(kept[1], 1)):
-            self.settings.forget_layout()
-            self.reset_layout()
+    def make_panel(self, name: str) -> QWidget | None:
+        """The panel called `name`, made now if it is not there; none before the window is furnished."""
+        dock = self.docks.get(name)
+        return dock.fill(self.maker) if dock is not None and self.furnished else None
 
-    def reset_layout(self) -> None:
-        """All panels back to their first places."""
-        place_docks(self, self.docks)
+    def panel(self, name: str) -> QWidget | None:
+        """The panel called `name`, if it has been made."""
+        return self.docks[name].content
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def fresh_document(self) -> None:
@@ -199,8 +135,7 @@ class Window(QMainWindow):
         self.show_document()
         self.show_title()
         self.show_problems()
-        wiring.aim_all(self)
-        sights.come_forward(self)
+        self.opened.emit()
 
     def show_document(self) -> None:
         document = self.project.document
@@ -252,20 +187,9 @@ class Window(QMainWindow):
         """A sentence in the status bar for a few seconds."""
         self.status.say(sentence, icon)
 
-    def raise_panel(self, name: str) -> None:
-        """Brings a panel to the front, wherever it is."""
-        dock = self.docks[name]
-        dock.show()
-        dock.raise_()
-
     def lock_recipe(self, active: bool) -> None:
         if (panel := self.panel("recipe")) is not None:
             panel.set_running(active)
-
-    def redraw(self) -> None:
-        """Icons and marks in the colours of the theme."""
-        self.acts.redraw(theme.current().icon)
-        self.view.mark_theme()
 
     # -- taking in ---------------------------------------------------------------------------------------------------
     def take_analysis(self, analysis: Analysis) -> None:
@@ -273,15 +197,10 @@ class Window(QMainWindow):
         self.show_counts()
         self.show_problems()
         self.refresh_actions()
-        wiring.aim_all(self)
 
     def take_engine(self, ready: EngineReady) -> None:
         self.run_bar.set_devices(ready)
         self.training.show_state()
-
-    def take_selection(self, nodes: list[str]) -> None:
-        wiring.show_selection(self, list(nodes))
-        self.refresh_actions()
 
     def take_incidents(self) -> None:
         """What nobody foresaw, each kind once."""
@@ -302,7 +221,7 @@ class Window(QMainWindow):
     def refresh_actions(self) -> None:
         """What is possible now, and the names of what undo and redo would do."""
         stack, free = self.project.stack, not self.edit.typing()
-        active, nodes = self.training.state in ACTIVE, bool(self.selected_nodes())
+        active, nodes = self.training.active, bool(self.selected_nodes())
         analysis = self.bridge.analysis
         self.acts["undo"].setText(f"Undo {lower_first(stack.undoText())}".strip())
         self.acts["redo"].setText(f"Redo {lower_first(stack.redoText())}".strip())
@@ -342,6 +261,8 @@ class Window(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
+        if not self.furnished:
+            return
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.painted:
             self.files.check_outside()
         elif event.type() == QEvent.Type.WindowStateChange:
@@ -349,49 +270,47 @@ class Window(QMainWindow):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)
-        self.bridge.visible = True
-        if not self.painted:
-            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.furnished:
+            self.bridge.visible = True
 
     def hideEvent(self, event: object) -> None:
         super().hideEvent(event)
-        self.bridge.set_visible(False)
+        if self.furnished:
+            self.bridge.set_visible(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.ending:
-            active = self.training.state in ACTIVE
-            if (active and not ask.running(self)) or not self.files.may_leave():
+            if self.furnished and not self.may_close():
                 event.ignore()
                 return
             self.end()
         event.accept()
 
+    def may_close(self) -> bool:
+        """Whether the user lets go of a run that is active and of unsaved edits."""
+        from gui.dialogs import ask
+
+        return (not self.training.active or ask.running(self)) and self.files.may_leave()
+
     def end(self) -> None:
-        """Everything in order: timers, engine, history, scene."""
+        """Everything in order: loading, timers, engine, history, scene."""
         self.ending = True
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.disconnect(self.take_focus)
         self.settings.save_layout(self.saveGeometry(), self.saveState(1))
         self.settings.sync()
         self.status.clear_message()
         if self.preload is not None:
             self.preload.close()
+        if self.furnished:
+            self.unfurnish()
+
+    def unfurnish(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.disconnect(self.take_focus)
         self.bridge.close()
         self.autosave.close()
         self.canvas.network.clear()
         self.project.close()
-
-
-def stacked(*widgets: QWidget) -> QWidget:
-    """Widgets one above the other without gaps; the last one takes the room."""
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget in widgets:
-        column.addWidget(widget, int(widget is widgets[-1]))
-    return holder
 
 
 def lower_first(label: str) -> str:

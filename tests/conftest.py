@@ -167,6 +167,7 @@ def window(app: object, home: Path) -> Iterator[object]:
 
     made = Window(Settings(home / "settings.ini"))
     made.after_first_paint = lambda: None  # tests say when the engine starts
+    made.furnish()
     made.resize(1600, 1000)
     made.show()
     made.activateWindow()

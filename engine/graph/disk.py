@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+SUFFIX = ".chainrule"  # of a project file
+
 
 def replace(path: Path, data: bytes) -> None:
     """Makes `data` the content of `path`: after a crash it is the old file or the new one, never a part. OSError when the disk refuses.

@@ -21,7 +21,7 @@ from engine.layers import registry
 from engine.layers.block import param_of
 from engine.layers.params import ParamError
 
-SUFFIX = ".chainrule"
+SUFFIX = disk.SUFFIX
 LARGEST = 64 * 1024 * 1024  # bytes; a text this long is no network
 SCHEMA = 1
 EXPR = "expr"

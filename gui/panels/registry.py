@@ -15,7 +15,7 @@ LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
 class Panel:
     """`group`: panels of one group share a tab strip, the first one is in front. `make` is "module:Class"; `gui.wiring` connects it.
 
-    `eager` panels are there at the first paint; the others come right after it. `wide` is the group's first width or height in px.
+    `eager` panels come with the first document, the others right after it. `wide` is the group's first width or height in px.
     """
 
     id: str
@@ -26,6 +26,11 @@ class Panel:
     make: str
     wide: int
     eager: bool = False
+
+    @property
+    def module(self) -> str:
+        """Where its class is; importing that is what takes time."""
+        return self.make.partition(":")[0]
 
 
 PANELS: tuple[Panel, ...] = (
@@ -63,6 +68,5 @@ def groups(*, narrow: bool = False) -> list[list[Panel]]:
 
 
 def factory(panel: Panel) -> Callable[..., QWidget]:
-    """The class of `panel`; importing it is what takes time."""
-    module, _, name = panel.make.partition(":")
-    return getattr(import_module(module), name)
+    """The class of `panel`."""
+    return getattr(import_module(panel.module), panel.make.partition(":")[2])

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from engine import library
 from gui import theme
 from gui.docks import Dock
-from gui.window import FIRST_SIZE, SMALLEST, Window
+from gui.shell import FIRST_SIZE, SMALLEST
+from gui.window import Window
 
 SIZES = [(1600, 1000), (1366, 768), (1280, 720), (1200, 700), (1100, 650), (1024, 640), SMALLEST]
 
@@ -133,6 +134,7 @@ def test_docks_take_their_places_in_the_size_in_which_the_window_is_first_shown(
     for width, together in ((1024, True), (1400, False)):
         made = Window(Settings(home / f"{width}.ini"))
         made.after_first_paint = lambda: None
+        made.furnish()
         made.resize(width, 640)
         made.show()
         QApplication.processEvents()
@@ -146,6 +148,7 @@ def test_the_first_window_is_no_larger_than_the_screen(window: Window, home):
     from gui.settings import Settings
 
     made = Window(Settings(home / "first.ini"))
+    made.furnish()
     screen = made.screen().availableSize()
     assert made.width() <= max(SMALLEST[0], min(FIRST_SIZE[0], screen.width())) and made.height() <= max(SMALLEST[1], min(FIRST_SIZE[1], screen.height()))
     finish(made)

@@ -55,6 +55,7 @@ def test_the_first_lesson_is_found_without_reading_the_others(monkeypatch: pytes
 def test_a_window_that_opens_with_a_lesson_makes_no_cards_for_an_empty_canvas(app: object, home: Path):
     window = Window(Settings(home / "settings.ini"))
     window.after_first_paint = lambda: None
+    window.furnish()
     open_first(window, "")
     window.show()
     QApplication.processEvents()

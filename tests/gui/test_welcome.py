@@ -19,9 +19,10 @@ from gui.dialogs import ask
 from gui.phrases import ago
 from gui.recents import DATA, RecentList
 from gui.settings import Settings
+from gui.shell import SMALLEST
 from gui.welcome import grid
 from gui.welcome.page import WelcomePage
-from gui.window import SMALLEST, Window
+from gui.window import Window
 
 KEY, LEFT = Qt.Key, Qt.MouseButton.LeftButton
 
@@ -338,6 +339,7 @@ def test_the_list_is_not_looked_up_before_the_window_is_shown(home: Path, app, m
     monkeypatch.setattr(Settings, "recents", lambda self: asked.append(None) or [])
     made = Window(Settings(home / "s.ini"))
     made.after_first_paint = lambda: None
+    made.furnish()
     assert asked == []
     made.show()
     QApplication.processEvents()

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 CODE = """
 import sys
-import gui.app, gui.window
+import gui.app, gui.furnish
 from gui.panels.registry import PANELS, factory
 for panel in PANELS:
     if panel.eager:
