@@ -80,7 +80,7 @@ class Bridge(QObject):
         self.soon = QTimer(self, singleShot=True, interval=0)  # several pushes of one event make one snapshot
         self.soon.timeout.connect(self.analyse)
         project.changed.connect(self.follow)
-        project.replaced.connect(self.analyse)
+        project.replaced.connect(self.forget)
 
     # -- to the engine -----------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -96,6 +96,20 @@ class Bridge(QObject):
         if self.started:
             self.generation = self.session.analyse(self.project.snapshot(), self.base)
             self.wake()
+
+    def forget(self) -> None:
+        """Another document is open: what was known of the one before says nothing about it."""
+        self.analysis = None
+        if self.source.text:
+            self.source = events.Source()
+            self.written.emit(self.source)
+        self.analyse()
+
+    @property
+    def current(self) -> bool:
+        """Whether `analysis` and `source` are of the document as it is now."""
+        known = self.analysis
+        return known is not None and known.written and known.generation >= self.generation and not self.soon.isActive()
 
     @property
     def base(self) -> str:
@@ -227,7 +241,7 @@ class Bridge(QObject):
         self.timer.stop()
         self.soon.stop()
         self.project.changed.disconnect(self.follow)
-        self.project.replaced.disconnect(self.analyse)
+        self.project.replaced.disconnect(self.forget)
         self.viewers.clear()
         self.session.close()
 

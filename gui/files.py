@@ -172,8 +172,8 @@ class Files(QObject):
     # -- export ------------------------------------------------------------------------------------------------------
     def export_code(self) -> None:
         bridge = self.window.bridge
-        if bridge.analysis is not None and not bridge.analysis.written:
-            bridge.written.connect(lambda _: self.export_code(), Qt.ConnectionType.SingleShotConnection)  # it is a matter of milliseconds
+        if bridge.started and not bridge.current:  # edited just now: a matter of milliseconds
+            bridge.written.connect(lambda _: self.export_code(), Qt.ConnectionType.SingleShotConnection)
             return
         if not bridge.source.text:
             self.window.say("There is no code yet: the network has problems.", "warning")

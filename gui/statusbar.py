@@ -135,6 +135,12 @@ class StatusBar(QWidget):
         self.timer = QTimer(self, singleShot=True, interval=MESSAGE)
         self.timer.timeout.connect(self.clear_message)
 
+    def set_unchecked(self, sentence: str) -> None:
+        """Nobody knows yet whether there are problems; `sentence` says why."""
+        self.problems.set_words([(sentence, False)])
+        self.warnings.set_words([])
+        self.arrange()
+
     def set_problems(self, errors: int, warnings: int) -> None:
         """How many problems there are."""
         if errors:
@@ -144,10 +150,10 @@ class StatusBar(QWidget):
         self.warnings.set_words([(plural(warnings, "warning"), False)] if warnings else [], icon="warning")
         self.arrange()
 
-    def set_counts(self, nodes: int, parameters: int, macs: str) -> None:
-        """The network's size; `macs` as written for people, empty when unknown."""
+    def set_counts(self, nodes: int, parameters: int | None, macs: str) -> None:
+        """The network's size; `macs` as written for people. None and empty: unknown."""
         self.nodes.set_words([(f"{nodes:,}", True), (" node" if nodes == 1 else " nodes", False)])
-        self.parameters.set_words([(f"{parameters:,}", True), (" parameters", False)])
+        self.parameters.set_words([] if parameters is None else [(f"{parameters:,}", True), (" parameters", False)])
         self.macs.set_words([(macs, True), (" MACs", False)] if macs else [])
         self.arrange()
 

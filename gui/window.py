@@ -146,7 +146,7 @@ class Window(Shell):
     def show_counts(self) -> None:
         analysis = self.bridge.analysis
         nodes = len(self.project.document.nodes)
-        self.status.set_counts(nodes, analysis.parameters if analysis else 0, words(analysis.macs) if analysis and analysis.macs else "")
+        self.status.set_counts(nodes, analysis.parameters if analysis else None, words(analysis.macs) if analysis and analysis.macs else "")
 
     def show_title(self) -> None:
         project = self.project
@@ -178,7 +178,10 @@ class Window(Shell):
         found = self.problems()
         errors = sum(problem.severity == ERROR for problem in found)
         warnings = sum(problem.severity == "warning" for problem in found)
-        self.status.set_problems(errors, warnings)
+        if found or self.bridge.analysis is not None:
+            self.status.set_problems(errors, warnings)
+        else:
+            self.status.set_unchecked("Checking…" if self.bridge.ready else "Loading PyTorch…")
         self.docks["problems"].set_count(errors + warnings, alarm=errors > 0)
         if (panel := self.panel("problems")) is not None:
             panel.set_problems(found)
@@ -200,6 +203,7 @@ class Window(Shell):
 
     def take_engine(self, ready: EngineReady) -> None:
         self.run_bar.set_devices(ready)
+        self.show_problems()
         self.training.show_state()
 
     def take_incidents(self) -> None:

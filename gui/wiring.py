@@ -18,6 +18,7 @@ from gui.panels import attention_paths
 from gui.panels.registry import Panel, factory
 
 if TYPE_CHECKING:
+    from engine.events import Source
     from gui.window import Window
 
 
@@ -125,8 +126,13 @@ def code(window: Window, panel: Any) -> None:
     panel.nodeClicked.connect(window.canvas.open_path)
     panel.innerClicked.connect(window.levels.open_definition)
     panel.exportRequested.connect(window.files.export_code)
-    window.bridge.written.connect(panel.set_source)
-    panel.set_source(window.bridge.source)
+    bridge = window.bridge
+
+    def show(source: Source) -> None:
+        panel.set_source(source, awaited=bridge.analysis is None)
+
+    bridge.written.connect(show)
+    show(bridge.source)
     panel.set_selection(window.selected_nodes(), window.project.level.inside)
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 LINE, GUTTER, MARGIN = 19, 44, 6
+UNWIRED = "No source yet. Wire a dataset through layers to a loss to see the network as Python."
+AWAITED = "The source is being written."
 Span = tuple[int, int, str]  # start, length, colour token
 
 
@@ -229,7 +231,7 @@ class CodePanel(QWidget):
         self.copy = IconButton("copy", "Copy the source", self, size=14)
         self.export = IconButton("export", "Save the source as a Python file", self, size=14)
         self.view = CodeView(self)
-        self.empty = EmptyState("code", "No source yet. Wire a dataset through layers to a loss to see the network as Python.", parent=self)
+        self.empty = EmptyState("code", UNWIRED, parent=self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.view)
@@ -254,9 +256,10 @@ class CodePanel(QWidget):
         theme.notifier().changed.connect(self.view.highlighter.rehighlight)
         self.show_source()
 
-    def set_source(self, source: Source) -> None:
-        """Shows `source`, now or as soon as the panel is seen."""
+    def set_source(self, source: Source, *, awaited: bool = False) -> None:
+        """Shows `source`, now or as soon as the panel is seen; `awaited`: nobody knows yet what it will be."""
         self.source = source
+        self.empty.set_sentence(AWAITED if awaited else UNWIRED)
         if self.isVisible():
             self.show_source()
 
