@@ -247,9 +247,11 @@ class App:
         return samples / (times["end"] - times["begin"]), 1000 * float(np.percentile(self.late or [0.0], 99)), share
 
     def close(self) -> None:
-        if self.window is not None:
-            self.window.close()
-        self.bridge.close() if self.window is None else None
+        if self.window is None:
+            self.bridge.close()
+            return
+        self.wait(lambda: not self.window.training.active)  # else it asks whether the run may end
+        self.window.close()
 
 
 def measure(app: App, alone: Alone, name: str, rounds: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-SHARE = 0.01 * (os.cpu_count() or 2)  # of one core that the window may take by itself
+SHARE = 0.008 * (os.cpu_count() or 2)  # of one core that the window may take by itself
 QUICKEST, SLOWEST = 0.1, 2.0  # seconds between two drawings of one view; only slow processors come near the second
 EAGER = 4  # times as often as at the end of the last run are views drawn at the beginning of the next, where most happens
 STRAIN = 0.5  # seconds of pause

@@ -20,7 +20,9 @@ FEW = 30  # px of a tile where there are so few that they fit into one short row
 
 def picture(array: np.ndarray, kind: str, look: theme.Theme) -> QImage | None:
     """The picture of `array` as what it is: samples (N, C, H, W), filters (F, kh, kw), maps (C, H, W) or a matrix (H, W)."""
-    data = np.nan_to_num(np.asarray(array, dtype=np.float32))
+    data = np.asarray(array, dtype=np.float32)
+    if not np.isfinite(data).all():
+        data = np.nan_to_num(data)
     if data.size == 0:
         return None
     if kind == "samples":
