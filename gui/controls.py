@@ -320,9 +320,12 @@ class EmptyState(QWidget):
         self.redraw()
         theme.notifier().changed.connect(self.redraw)
 
-    def set_sentence(self, sentence: str) -> None:
-        """Says something else."""
+    def set_sentence(self, sentence: str, icon: str = "") -> None:
+        """Says something else, perhaps with another drawing."""
         self.sentence.setText(sentence)
+        if icon and icon != self._icon:
+            self._icon = icon
+            self.redraw()
 
     def redraw(self) -> None:
         self._picture.setPixmap(theme.current().pixmap(self._icon, "t3", 32, self.devicePixelRatioF()))

@@ -178,12 +178,14 @@ class Window(Shell):
         found = self.problems()
         errors = sum(problem.severity == ERROR for problem in found)
         warnings = sum(problem.severity == "warning" for problem in found)
-        if found or self.bridge.analysis is not None:
+        awaited = self.bridge.analysis is None and not found
+        if not awaited:
             self.status.set_problems(errors, warnings)
         else:
             self.status.set_unchecked("Checking…" if self.bridge.ready else "Loading PyTorch…")
         self.docks["problems"].set_count(errors + warnings, alarm=errors > 0)
         if (panel := self.panel("problems")) is not None:
+            panel.set_awaited(awaited)
             panel.set_problems(found)
 
     def say(self, sentence: str, icon: str = "info") -> None:

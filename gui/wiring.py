@@ -146,6 +146,7 @@ def problems(window: Window, panel: Any) -> None:
     window.project.changed.connect(show)
     window.project.replaced.connect(show)
     show()
+    panel.set_awaited(window.bridge.analysis is None)
     panel.set_problems(window.problems())
 
 

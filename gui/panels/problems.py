@@ -195,6 +195,7 @@ class ProblemsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.problems: tuple[Problem, ...] = ()
+        self.awaited = False
         self.snapshot = Snapshot()
         self.rows: list[ProblemRow] = []
         self.pills = {kind: Pill(f"{word} 0", parent=self) for kind, word, _, _ in KINDS}
@@ -242,6 +243,21 @@ class ProblemsPanel(QWidget):
             return None
         return registry.of(node, owner)
 
+    def set_awaited(self, awaited: bool) -> None:
+        """Whether nobody knows yet what problems there are."""
+        if awaited != self.awaited:
+            self.awaited = awaited
+            self.show_empty()
+
+    def show_empty(self) -> None:
+        """What is said where there are no rows."""
+        if hidden := len(self.problems) - len(self.rows):
+            self.empty.set_sentence(f"{hidden} hidden by the filters above.")
+        elif self.awaited:
+            self.empty.set_sentence("The network has not been checked yet.", "problems")
+        else:
+            self.empty.set_sentence("No problems.", "ok")
+
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Shows these problems; equal ones change nothing on the screen."""
         order = {kind: index for index, (kind, *_) in enumerate(KINDS)}
@@ -287,7 +303,6 @@ class ProblemsPanel(QWidget):
             self.rows.append(row)
             if problem == focused:
                 row.setFocus(Qt.FocusReason.OtherFocusReason)
-        hidden = len(self.problems) - len(shown)
-        self.empty.set_sentence("No problems." if not hidden else f"{hidden} hidden by the filters above.")
+        self.show_empty()
         self.stack.setCurrentWidget(self.area if shown else self.empty)
         self.show_hint()

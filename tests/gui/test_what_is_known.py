@@ -21,12 +21,14 @@ def test_before_the_engine_is_there_nothing_is_claimed(window: Window):
     window.files.open_lesson("lenet-mnist")
     assert told(window) == ["Loading PyTorch…", "", ""] and window.status.nodes.accessibleName() == "12 nodes"
     assert window.panel("code").empty.sentence.text() == AWAITED
+    assert window.panel("problems").empty.sentence.text() == "The network has not been checked yet."
 
 
 def test_what_was_known_of_another_document_is_forgotten(window: Window, wait):
     window.bridge.start()
     window.files.open_lesson("lenet-mnist")
     wait(lambda: window.bridge.current, 60)
+    assert window.panel("problems").empty.sentence.text() == "No problems."
     assert told(window)[:2] == ["No problems", "110,578 parameters"] and window.acts["export-code"].isEnabled()
     assert "conv2" in window.panel("code").source.text
     window.files.open_lesson("mlp-mnist")
