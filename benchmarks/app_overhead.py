@@ -277,10 +277,11 @@ def measure(app: App, alone: Alone, name: str, rounds: int) -> bool:
         late.append(p99)
         shares.append(share)
         own.append(used)
-    ratio = statistics.median(a / b for a, b in zip(inside, free, strict=True))
+    ratios = [a / b for a, b in zip(inside, free, strict=True)]
+    ratio = statistics.median(ratios)
     p99 = statistics.median(late)
     speeds = f"headless {statistics.median(free):8,.0f} samples/s   in the app {statistics.median(inside):8,.0f}"
-    print(f"{name:9} {speeds}   ratio {ratio:.3f} (at least {BOUNDS[name]})   {repeated} rounds repeated")
+    print(f"{name:9} {speeds}   ratio {ratio:.3f} (at least {BOUNDS[name]}; rounds {min(ratios):.2f}-{max(ratios):.2f})   {repeated} rounds repeated")
     print(f"{'':9} 60 Hz timer late at p99 {p99:.1f} ms (at most {LATE})   GUI thread {100 * statistics.median(own):.1f} % of a core", end="")
     print(f"   probes {100 * statistics.median(shares):.1f} %", flush=True)
     return ratio >= BOUNDS[name] and p99 <= LATE

@@ -109,8 +109,7 @@ def test_build_train_save_reopen(live: Window, wait, monkeypatch: pytest.MonkeyP
     click(window, ids["head"])
     set_number(window.panel("inspector").page.rows["out_features"].findChild(NumberField), 10)
     assert window.project.document.node(ids["head"]).params["out_features"] == 10
-    wait(lambda: not window.errors() and window.bridge.analysis.generation == window.bridge.generation, 10, "no problems")
-    wait(lambda: window.bridge.analysis.written, 10, "its source")
+    wait(lambda: window.bridge.current and not window.errors(), 10, "no problems, and its source")
     assert window.bridge.analysis.source.text.count("nn.Linear") == 2
 
     # Train one epoch and see points on the curve.
@@ -157,7 +156,7 @@ def stop_and_resume_from_the_folder(window: Window, wait, monkeypatch: pytest.Mo
 def test_lenet_train_pause_step_change_resume_stop(live: Window, wait, monkeypatch: pytest.MonkeyPatch):
     window = live
     assert window.files.open_lesson("lenet-mnist")
-    wait(lambda: window.bridge.analysis.generation == window.bridge.generation and window.bridge.analysis.parameters == 110_578, 10, "the analysis")
+    wait(lambda: window.bridge.current and window.bridge.analysis.parameters == 110_578, 10, "the analysis")
     click(window, "conv1")
 
     window.canvas.setFocus()
@@ -190,7 +189,7 @@ def test_lenet_train_pause_step_change_resume_stop(live: Window, wait, monkeypat
 def test_a_problem_is_shown_fixed_and_trainable_again(live: Window, wait):
     window = live
     window.files.open_lesson("lenet-mnist")
-    wait(lambda: window.bridge.analysis.parameters == 110_578, 10, "the analysis")
+    wait(lambda: window.bridge.current and window.bridge.analysis.parameters == 110_578, 10, "the analysis")
     click(window, "flatten1")
     QTest.keyClick(window.canvas, Qt.Key.Key_Delete)
     assert "flatten1" not in window.project.document
@@ -207,7 +206,7 @@ def test_a_run_that_diverges_says_so_and_the_window_lives(live: Window, wait):
     window = live
     window.files.open_lesson("mlp-mnist")
     window.training.edit_recipe({"learning_rate": 1e9}, "")
-    wait(lambda: window.bridge.analysis.generation == window.bridge.generation, 10, "the analysis")
+    wait(lambda: window.bridge.current, 10, "the analysis")
     window.acts["train"].trigger()
     wait(lambda: window.training.state == "ended", 60, "the end")
     assert window.training.problems
