@@ -18,7 +18,7 @@ from gui.plots.curve_plot import CurvePlot
 from gui.plots.part_lines import part_values
 from gui.plots.run_data import RunData
 
-GROWTH, PATIENCE = 2.0, 2.0  # px by which a curve grows, or seconds that pass, until it is drawn again
+GROWTH, PATIENCE = 2.0, 4.0  # px by which a curve grows, or seconds that pass, until it is drawn again
 GUESSED = ("", "cross-entropy", "negative log-likelihood")  # losses that are ln K for a guess among K classes
 
 
