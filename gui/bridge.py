@@ -99,10 +99,8 @@ class Bridge(QObject):
 
     def forget(self) -> None:
         """Another document is open: what was known of the one before says nothing about it."""
-        self.analysis = None
-        if self.source.text:
-            self.source = events.Source()
-            self.written.emit(self.source)
+        self.analysis, self.source = None, events.Source()
+        self.written.emit(self.source)
         self.analyse()
 
     @property

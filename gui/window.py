@@ -84,10 +84,10 @@ class Window(Shell):
         """The content; then what the user asked for meanwhile, and the other panels. Without content the window is of no use."""
         try:
             self.furnish()
-            self.movedIn.emit()
         except Exception:
             QApplication.exit(1)
             raise
+        self.movedIn.emit()
         QTimer.singleShot(BREATH, self, self.draw_icons)
         for call in self.waiting:
             QTimer.singleShot(BREATH, self, call)

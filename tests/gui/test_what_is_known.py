@@ -39,6 +39,8 @@ def test_what_was_known_of_another_document_is_forgotten(window: Window, wait):
     window.files.new()
     wait(lambda: window.bridge.current, 60)
     assert window.panel("code").empty.sentence.text() == UNWIRED
+    window.files.open_lesson("lenet-mnist")
+    assert window.panel("code").empty.sentence.text() == AWAITED
 
 
 def test_code_that_is_exported_right_after_an_edit_has_the_edit(window: Window, wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
